@@ -1,0 +1,2 @@
+//! The `wimsmith` command.
+fn main() {}

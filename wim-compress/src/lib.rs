@@ -1,0 +1,22 @@
+//! The three codecs of Windows images: **XPRESS** (LZ77+Huffman of \[MS-XCA\]), **LZX** as WIM uses it, and **LZMS**.
+//!
+//! One chunk in, one chunk out. A chunk is compressed on its own: no state crosses from one to the next, so chunks may be
+//! decoded and encoded in any order and on any thread, and the bytes never depend on it.
+//!
+//! ```text
+//!                 ┌─ xpress ─┐
+//!   chunk bytes ──┤─ lzx    ─├── Decompressor / Compressor ── built by Codec::{decompressor, compressor}
+//!                 └─ lzms   ─┘
+//!        bits (16-bit words)   huffman (tables, codes)   matchfinder (chains, trees, suffixes)
+//! ```
+#![no_std]
+
+extern crate alloc;
+
+mod codec;
+mod error;
+mod level;
+
+pub use codec::{Codec, Compressor, Decompressor};
+pub use error::DecodeError;
+pub use level::Level;

@@ -1,0 +1,5 @@
+//! The Windows Imaging Format.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;

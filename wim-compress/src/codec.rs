@@ -34,10 +34,13 @@ pub trait Decompressor: Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// LZ77 and Huffman codes of \[MS-XCA\]; chunks of 4 KiB to 64 KiB.
+    #[cfg(feature = "xpress")]
     Xpress,
     /// LZX in its WIM form; chunks of 32 KiB to 2 MiB.
+    #[cfg(feature = "lzx")]
     Lzx,
     /// LZMS; chunks of 32 KiB to 1 GiB.
+    #[cfg(feature = "lzms")]
     Lzms,
 }
 
@@ -45,8 +48,11 @@ impl Codec {
     /// The chunk sizes that this codec has; a chunk size is a power of two within this range.
     pub const fn chunk_sizes(self) -> RangeInclusive<u32> {
         match self {
+            #[cfg(feature = "xpress")]
             Self::Xpress => 1 << 12..=1 << 16,
+            #[cfg(feature = "lzx")]
             Self::Lzx => 1 << 15..=1 << 21,
+            #[cfg(feature = "lzms")]
             Self::Lzms => 1 << 15..=1 << 30,
         }
     }
@@ -55,5 +61,73 @@ impl Codec {
     pub const fn supports(self, chunk_size: u32) -> bool {
         let sizes = self.chunk_sizes();
         chunk_size.is_power_of_two() && *sizes.start() <= chunk_size && chunk_size <= *sizes.end()
+    }
+
+    /// A compressor for chunks of up to `chunk_size` bytes.
+    ///
+    /// # Panics
+    /// If the codec has no such chunk size (see [`Codec::supports`]).
+    pub fn compressor(self, chunk_size: u32, level: Level) -> Box<dyn Compressor> {
+        self.check(chunk_size);
+        match self {
+            #[cfg(feature = "xpress")]
+            Self::Xpress => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzx")]
+            Self::Lzx => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzms")]
+            Self::Lzms => unimplemented!("the codec is being written"),
+        }
+    }
+
+    /// A decompressor for chunks of up to `chunk_size` bytes.
+    ///
+    /// # Panics
+    /// If the codec has no such chunk size (see [`Codec::supports`]).
+    pub fn decompressor(self, chunk_size: u32) -> Box<dyn Decompressor> {
+        self.check(chunk_size);
+        match self {
+            #[cfg(feature = "xpress")]
+            Self::Xpress => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzx")]
+            Self::Lzx => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzms")]
+            Self::Lzms => unimplemented!("the codec is being written"),
+        }
+    }
+
+    /// The bytes of memory that one compressor occupies for as long as it lives.
+    ///
+    /// # Panics
+    /// If the codec has no such chunk size (see [`Codec::supports`]).
+    pub fn compressor_memory(self, chunk_size: u32, level: Level) -> u64 {
+        self.check(chunk_size);
+        match self {
+            #[cfg(feature = "xpress")]
+            Self::Xpress => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzx")]
+            Self::Lzx => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzms")]
+            Self::Lzms => unimplemented!("the codec is being written"),
+        }
+    }
+
+    /// The bytes of memory that one decompressor occupies for as long as it lives.
+    ///
+    /// # Panics
+    /// If the codec has no such chunk size (see [`Codec::supports`]).
+    pub fn decompressor_memory(self, chunk_size: u32) -> u64 {
+        self.check(chunk_size);
+        match self {
+            #[cfg(feature = "xpress")]
+            Self::Xpress => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzx")]
+            Self::Lzx => unimplemented!("the codec is being written"),
+            #[cfg(feature = "lzms")]
+            Self::Lzms => unimplemented!("the codec is being written"),
+        }
+    }
+
+    fn check(self, chunk_size: u32) {
+        assert!(self.supports(chunk_size), "{self:?} has no chunks of {chunk_size} bytes");
     }
 }

@@ -13,9 +13,19 @@
 
 extern crate alloc;
 
+mod bits;
 mod codec;
+mod copy;
 mod error;
+mod huffman;
 mod level;
+#[cfg(feature = "lzms")]
+pub mod lzms;
+#[cfg(feature = "lzx")]
+pub mod lzx;
+mod matchfinder;
+#[cfg(feature = "xpress")]
+pub mod xpress;
 
 pub use codec::{Codec, Compressor, Decompressor};
 pub use error::DecodeError;

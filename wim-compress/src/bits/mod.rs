@@ -1,0 +1,1 @@
+//! Streams of 16-bit little-endian words, read and written.

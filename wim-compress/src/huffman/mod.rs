@@ -1,0 +1,1 @@
+//! Canonical Huffman codes: decoding tables and length-limited encoder codes.

@@ -1,0 +1,1 @@
+//! LZX as Windows images use it.

@@ -1,0 +1,1 @@
+//! XPRESS: LZ77 and one Huffman code a chunk.

@@ -1,0 +1,125 @@
+//! What every finder promises, checked against data that repeats in many ways.
+
+use alloc::vec::Vec;
+
+use super::binary_tree::BinaryTrees;
+use super::hash_chain::HashChains;
+use super::{Search, common_length};
+
+const FULL: Search = Search { max_len: usize::MAX, nice_len: 64, depth: 1 << 16, longer_than: 0 };
+
+/// Data with short and long repetitions, runs and noise.
+fn sample(len: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut data = Vec::new();
+    while data.len() < len {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (kind, arg) = (state >> 30, (state >> 8) as usize);
+        match kind {
+            0 => data.extend((0..arg % 7).map(|i| (state >> i) as u8 & 3)),
+            1 => data.extend(core::iter::repeat_n(arg as u8, arg % 40)),
+            _ if data.is_empty() => data.push(7),
+            _ => {
+                let offset = 1 + arg % data.len();
+                (0..arg / 65536 % 90).for_each(|_| data.push(data[data.len() - offset]));
+            }
+        }
+    }
+    data.truncate(len);
+    data
+}
+
+/// The matches of every position as a finder reports them, checked to be matches and to get longer.
+fn check_matches(data: &[u8], pos: usize, matches: &[(usize, usize)]) {
+    let mut last = 0;
+    for &(length, offset) in matches {
+        assert!(length > last, "matches get longer");
+        assert!((1..=pos).contains(&offset));
+        assert_eq!(data[pos..pos + length], data[pos - offset..pos - offset + length]);
+        last = length;
+    }
+}
+
+/// The longest match of at least four bytes at `pos`, by trying all offsets.
+fn longest(data: &[u8], pos: usize) -> usize {
+    let max = data.len() - pos;
+    let best = (0..pos).map(|candidate| common_length(data, candidate, pos, 0, max)).max().unwrap_or(0);
+    if best >= 4 { best } else { 0 }
+}
+
+#[test]
+fn chains_with_unlimited_depth_find_the_longest_match() {
+    let mut finder = HashChains::<u16, 4096, 1024, 512>::new();
+    for len in [0, 1, 3, 4, 5, 100, 3000, 4096] {
+        let data = sample(len);
+        finder.reset(len);
+        for pos in 0..len {
+            let mut matches = Vec::new();
+            finder.find(&data, pos, Search { nice_len: usize::MAX, ..FULL }, |l, o| matches.push((l, o)));
+            check_matches(&data, pos, &matches);
+            let found = matches.last().map_or(0, |m| m.0);
+            assert_eq!(if found >= 4 { found } else { 0 }, longest(&data, pos), "at {pos} of {len}");
+        }
+    }
+}
+
+#[test]
+fn trees_with_unlimited_depth_find_a_nice_match_or_the_longest() {
+    let mut finder = BinaryTrees::<u32, 4096, 1024, 512, true>::new();
+    for len in [0, 1, 3, 4, 5, 100, 3000, 4096] {
+        let data = sample(len);
+        finder.reset(len);
+        for pos in 0..len {
+            let mut matches = Vec::new();
+            finder.find(&data, pos, FULL, |l, o| matches.push((l, o)));
+            check_matches(&data, pos, &matches);
+            let found = matches.last().map_or(0, |m| m.0);
+            let expected = longest(&data, pos).min(FULL.nice_len);
+            assert!(found >= expected, "{found} < {expected} at {pos} of {len}");
+        }
+    }
+}
+
+#[test]
+fn skipped_positions_are_found_later() {
+    let mut data = sample(1000);
+    data.extend_from_within(200..300);
+    let mut chains = HashChains::<u16, 2048, 1024, 512>::new();
+    let mut trees = BinaryTrees::<u16, 2048, 1024, 512, false>::new();
+    chains.reset(data.len());
+    trees.reset(data.len());
+    chains.skip(&data, 0..1000);
+    trees.skip(&data, 0..1000, FULL);
+    let (mut by_chain, mut by_tree) = (0, 0);
+    chains.find(&data, 1000, FULL, |length, _| by_chain = length);
+    trees.find(&data, 1000, FULL, |length, _| by_tree = length);
+    assert!(by_chain >= 64 && by_tree == 100, "{by_chain} {by_tree}");
+}
+
+#[test]
+fn reset_forgets_every_position() {
+    let data = sample(2000);
+    let mut chains = HashChains::<u16, 2048, 1024, 512>::new();
+    let mut trees = BinaryTrees::<u16, 2048, 1024, 512, true>::new();
+    chains.skip(&data, 0..2000);
+    trees.skip(&data, 0..2000, FULL);
+    for len in [2000, 20, 300, 2000] {
+        chains.reset(len);
+        trees.reset(len);
+        chains.find(&data[..len], 0, FULL, |_, _| panic!("nothing precedes the first position"));
+        trees.find(&data[..len], 0, FULL, |_, _| panic!("nothing precedes the first position"));
+    }
+}
+
+#[test]
+fn common_length_stops_at_the_difference_or_the_limit() {
+    let mut data = [9u8; 80];
+    assert_eq!(common_length(&data, 0, 20, 0, 60), 60);
+    assert_eq!(common_length(&data, 0, 20, 3, 17), 17);
+    for differs in 0..40 {
+        data[20 + differs] = 1;
+        assert_eq!(common_length(&data, 0, 20, 0, 40).min(differs), differs);
+        assert_eq!(common_length(&data[..], 60, 20, 0, 20), differs.min(20));
+        data[20 + differs] = 9;
+    }
+}

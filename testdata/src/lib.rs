@@ -1,1 +1,14 @@
-//! Fixtures and builders for the tests.
+//! Fixtures, and builders of what no fixture shows, for the tests of the workspace.
+//!
+//! * [`path`] finds a fixture of this crate's folders, [`shared`] one of the folder that lies next to the workspace;
+//! * [`peer`] finds another implementation to compare with;
+//! * [`build`] writes any WIM, also illegal ones; [`hive`] and [`pe`] write the small files that a Windows image needs.
+//!
+//! Nothing here depends on the crates that it tests.
+
+pub mod build;
+mod files;
+pub mod hive;
+pub mod pe;
+
+pub use files::{path, peer, read, shared};

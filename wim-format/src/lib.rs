@@ -25,6 +25,7 @@ mod header;
 mod limits;
 pub mod raw;
 mod resource;
+mod statistics;
 mod time;
 mod warning;
 
@@ -32,5 +33,6 @@ pub use error::{Error, ErrorKind, Result, Section};
 pub use header::{Compression, Header, HeaderFlags, ImageIndex, Version};
 pub use limits::Limits;
 pub use resource::{ResourceFlags, ResourceHeader, Sha1Hash};
+pub use statistics::ImageStatistics;
 pub use time::{FileTime, Guid};
 pub use warning::{Warning, WarningKind};

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
+#[cfg(feature = "xpress")]
+use crate::xpress::XpressDecompressor;
 use crate::{DecodeError, Level};
 
 /// Compresses whole chunks. An object is reused for any number of chunks and keeps nothing of one for the next.
@@ -87,7 +89,7 @@ impl Codec {
         self.check(chunk_size);
         match self {
             #[cfg(feature = "xpress")]
-            Self::Xpress => unimplemented!("the codec is being written"),
+            Self::Xpress => Box::new(XpressDecompressor::new(chunk_size)),
             #[cfg(feature = "lzx")]
             Self::Lzx => unimplemented!("the codec is being written"),
             #[cfg(feature = "lzms")]
@@ -119,7 +121,7 @@ impl Codec {
         self.check(chunk_size);
         match self {
             #[cfg(feature = "xpress")]
-            Self::Xpress => unimplemented!("the codec is being written"),
+            Self::Xpress => XpressDecompressor::memory(chunk_size),
             #[cfg(feature = "lzx")]
             Self::Lzx => unimplemented!("the codec is being written"),
             #[cfg(feature = "lzms")]

@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod bits;
+mod boxed;
 mod codec;
 mod copy;
 mod error;

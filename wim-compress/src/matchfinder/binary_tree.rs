@@ -12,7 +12,8 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, common_length, load32, zeroed};
+use super::{HASHED, Heads, Position, Search, THREE_BYTES, common_length, load32};
+use crate::boxed::zeroed;
 
 /// The two bytes that the table for matches of two is indexed with.
 const TWO_BYTES: u32 = 0xFFFF;

@@ -9,7 +9,8 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, common_length, load32, zeroed};
+use super::{HASHED, Heads, Position, Search, THREE_BYTES, common_length, load32};
+use crate::boxed::zeroed;
 
 /// Hash chains over chunks of up to `N` bytes, with `HEADS4` chains and `HEADS3` slots for three bytes; all powers of two.
 pub(crate) struct HashChains<P, const N: usize, const HEADS4: usize, const HEADS3: usize> {

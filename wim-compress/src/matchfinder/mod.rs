@@ -34,7 +34,8 @@ pub(crate) mod lcp_interval;
 pub(crate) mod suffix_array;
 
 use alloc::boxed::Box;
-use alloc::vec;
+
+use crate::boxed::zeroed;
 
 /// A stored position: the position plus one, or zero for "none".
 pub(crate) trait Position: Copy + Default + PartialEq + 'static {
@@ -138,14 +139,6 @@ pub(crate) fn common_length(data: &[u8], earlier: usize, later: usize, known: us
         length += WORD;
     }
     length + a_rest.iter().zip(b_rest).take_while(|(x, y)| x == y).count()
-}
-
-/// A zeroed array on the heap.
-fn zeroed<P: Copy + Default, const N: usize>() -> Box<[P; N]> {
-    match vec![P::default(); N].into_boxed_slice().try_into() {
-        Ok(array) => array,
-        Err(_) => unreachable!("the slice was made with the array's length"),
-    }
 }
 
 /// A table of the latest position of each hash value, of which only a part fitting the data is in use.

@@ -23,8 +23,11 @@ mod bytes;
 mod error;
 mod header;
 mod limits;
+mod metadata;
+mod name;
 pub mod raw;
 mod resource;
+mod security;
 mod statistics;
 mod time;
 mod warning;
@@ -32,7 +35,13 @@ mod warning;
 pub use error::{Error, ErrorKind, Result, Section};
 pub use header::{Compression, Header, HeaderFlags, ImageIndex, Version};
 pub use limits::Limits;
+pub use metadata::{
+    Children, Dentry, DentryId, EditError, FileAttributes, ImageMetadata, Inode, InodeId, NewStream, ReparseInfo,
+    StoredStreams, Stream, StreamEntry, StreamKind, TaggedItems, Walk,
+};
+pub use name::Name;
 pub use resource::{ResourceFlags, ResourceHeader, Sha1Hash};
+pub use security::SecurityData;
 pub use statistics::ImageStatistics;
 pub use time::{FileTime, Guid};
 pub use warning::{Warning, WarningKind};

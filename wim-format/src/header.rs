@@ -84,6 +84,22 @@ impl Compression {
         size.is_power_of_two() && min <= size && size <= max
     }
 
+    /// The compression with this number in a solid resource's header, which is also Microsoft's.
+    pub const fn from_codec(codec: u32) -> Option<Self> {
+        match codec {
+            0 => Some(Self::None),
+            1 => Some(Self::Xpress),
+            2 => Some(Self::Lzx),
+            3 => Some(Self::Lzms),
+            _ => None,
+        }
+    }
+
+    /// The number of this compression in a solid resource's header.
+    pub const fn codec(self) -> u32 {
+        self as u32
+    }
+
     /// The header flags that state this compression.
     const fn flags(self) -> u32 {
         match self {

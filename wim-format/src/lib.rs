@@ -19,29 +19,28 @@
 
 extern crate alloc;
 
+mod blob_table;
 mod bytes;
+mod chunk_table;
 mod error;
 mod header;
+mod integrity;
 mod limits;
-mod metadata;
-mod name;
 pub mod raw;
 mod resource;
-mod security;
+mod solid;
 mod statistics;
 mod time;
 mod warning;
 
+pub use blob_table::{Blob, BlobId, BlobLocation, BlobTable, BlobTableContext, MetadataResource, SolidResource};
+pub use chunk_table::{Chunk, ChunkLayout, ChunkTable, ChunkTableBuilder};
 pub use error::{Error, ErrorKind, Result, Section};
 pub use header::{Compression, Header, HeaderFlags, ImageIndex, Version};
+pub use integrity::IntegrityTable;
 pub use limits::Limits;
-pub use metadata::{
-    Children, Dentry, DentryId, EditError, FileAttributes, ImageMetadata, Inode, InodeId, NewStream, ReparseInfo,
-    StoredStreams, Stream, StreamEntry, StreamKind, TaggedItems, Walk,
-};
-pub use name::Name;
 pub use resource::{ResourceFlags, ResourceHeader, Sha1Hash};
-pub use security::SecurityData;
+pub use solid::SolidHeader;
 pub use statistics::ImageStatistics;
 pub use time::{FileTime, Guid};
 pub use warning::{Warning, WarningKind};

@@ -26,8 +26,11 @@ mod error;
 mod header;
 mod integrity;
 mod limits;
+mod metadata;
+mod name;
 pub mod raw;
 mod resource;
+mod security;
 mod solid;
 mod statistics;
 mod time;
@@ -39,7 +42,13 @@ pub use error::{Error, ErrorKind, Result, Section};
 pub use header::{Compression, Header, HeaderFlags, ImageIndex, Version};
 pub use integrity::IntegrityTable;
 pub use limits::Limits;
+pub use metadata::{
+    Children, Dentry, DentryId, EditError, FileAttributes, ImageMetadata, Inode, InodeId, NewStream, ReparseInfo,
+    StoredStreams, Stream, StreamEntry, StreamKind, TaggedItems, Walk,
+};
+pub use name::Name;
 pub use resource::{ResourceFlags, ResourceHeader, Sha1Hash};
+pub use security::SecurityData;
 pub use solid::SolidHeader;
 pub use statistics::ImageStatistics;
 pub use time::{FileTime, Guid};

@@ -3,8 +3,10 @@
 use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
+#[cfg(feature = "lzms")]
+use crate::lzms::LzmsDecompressor;
 #[cfg(feature = "xpress")]
-use crate::xpress::XpressDecompressor;
+use crate::xpress::{XpressCompressor, XpressDecompressor};
 use crate::{DecodeError, Level};
 
 /// Compresses whole chunks. An object is reused for any number of chunks and keeps nothing of one for the next.
@@ -73,7 +75,7 @@ impl Codec {
         self.check(chunk_size);
         match self {
             #[cfg(feature = "xpress")]
-            Self::Xpress => unimplemented!("the codec is being written"),
+            Self::Xpress => Box::new(XpressCompressor::new(chunk_size, level)),
             #[cfg(feature = "lzx")]
             Self::Lzx => unimplemented!("the codec is being written"),
             #[cfg(feature = "lzms")]
@@ -93,7 +95,7 @@ impl Codec {
             #[cfg(feature = "lzx")]
             Self::Lzx => unimplemented!("the codec is being written"),
             #[cfg(feature = "lzms")]
-            Self::Lzms => unimplemented!("the codec is being written"),
+            Self::Lzms => Box::new(LzmsDecompressor::new(chunk_size)),
         }
     }
 
@@ -105,7 +107,7 @@ impl Codec {
         self.check(chunk_size);
         match self {
             #[cfg(feature = "xpress")]
-            Self::Xpress => unimplemented!("the codec is being written"),
+            Self::Xpress => XpressCompressor::memory(chunk_size, level),
             #[cfg(feature = "lzx")]
             Self::Lzx => unimplemented!("the codec is being written"),
             #[cfg(feature = "lzms")]

@@ -1,4 +1,4 @@
-//! Compression levels.
+//! Compression levels, and what they mean to each codec: its menu, one row a setting.
 
 /// How hard a compressor tries: 1 to 100; 20 is fast, 50 the default, 100 high.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,5 +26,66 @@ impl Level {
 impl Default for Level {
     fn default() -> Self {
         Self::DEFAULT
+    }
+}
+
+/// How a parser chooses among the matches at each position.
+#[cfg(feature = "xpress")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum XpressParser {
+    /// Takes what saves most at each position.
+    Greedy,
+    /// Also looks whether a match one position later saves more; searches half as deep there.
+    Lazy,
+    /// Finds the cheapest sequence of all, `passes` times, each time with the costs that follow from the time before.
+    NearOptimal {
+        /// The number of passes, at least 1.
+        passes: u8,
+    },
+}
+
+/// What finds the matches.
+#[cfg(feature = "xpress")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum XpressFinder {
+    /// Hash chains: the faster one at small depths.
+    Chains,
+    /// Binary trees: the better one at equal depth.
+    Trees,
+}
+
+/// A setting of the XPRESS compressor.
+#[cfg(feature = "xpress")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct XpressSetting {
+    /// The highest level that has this setting.
+    up_to: u8,
+    pub(crate) parser: XpressParser,
+    pub(crate) finder: XpressFinder,
+    /// Candidates looked at for each position. Time goes up with it, and size down, ever less.
+    pub(crate) depth: u16,
+    /// A match this long is taken without looking further.
+    pub(crate) nice_len: u16,
+}
+
+#[cfg(feature = "xpress")]
+impl XpressSetting {
+    const MENU: [Self; 6] = {
+        use XpressFinder::{Chains, Trees};
+        use XpressParser::{Greedy, Lazy, NearOptimal};
+        [
+            Self { up_to: 20, parser: Greedy, finder: Chains, depth: 6, nice_len: 32 },
+            Self { up_to: 35, parser: Lazy, finder: Chains, depth: 8, nice_len: 32 },
+            Self { up_to: 50, parser: Lazy, finder: Chains, depth: 20, nice_len: 64 },
+            Self { up_to: 65, parser: NearOptimal { passes: 1 }, finder: Chains, depth: 16, nice_len: 48 },
+            Self { up_to: 80, parser: NearOptimal { passes: 1 }, finder: Trees, depth: 24, nice_len: 64 },
+            Self { up_to: 100, parser: NearOptimal { passes: 3 }, finder: Trees, depth: 48, nice_len: 128 },
+        ]
+    };
+
+    /// The setting of `level`.
+    pub(crate) fn of(level: Level) -> Self {
+        let row = Self::MENU.iter().position(|row| level.0 <= row.up_to);
+        Self::MENU[row.unwrap_or(Self::MENU.len() - 1)]
     }
 }

@@ -24,9 +24,17 @@
 //! where it fetches: after `T` bits, counted through the match's symbol but not its offset bits,
 //! `1 + ceil(T / 16)` words have been fetched, and the length byte is next. So the writer always keeps the places of two words open.
 
+mod cost;
 mod decode;
+mod emit;
+mod encode;
+mod items;
+mod lazy;
+mod near_optimal;
+mod prior;
 
 pub use decode::XpressDecompressor;
+pub use encode::XpressCompressor;
 
 /// The greatest chunk.
 const MAX_CHUNK: usize = 1 << 16;
@@ -45,6 +53,9 @@ const MAX_CODEWORD_LEN: u32 = 15;
 
 /// The shortest match.
 const MIN_MATCH: usize = 3;
+
+/// The longest match.
+const MAX_MATCH: usize = MIN_MATCH + 0xFFFF;
 
 /// A match symbol, less 256, has the length below this bit and the number of offset bits above.
 const OFFSET_BITS_SHIFT: u32 = 4;

@@ -1,0 +1,91 @@
+//! The XPRESS compressor: a match finder and a parser, by level.
+
+use alloc::boxed::Box;
+
+use super::emit::Code;
+use super::items::Items;
+use super::lazy::LazyParser;
+use super::near_optimal::NearOptimalParser;
+use super::{LENGTHS_SIZE, MAX_CHUNK};
+use crate::level::{XpressFinder, XpressParser, XpressSetting};
+use crate::matchfinder::binary_tree::BinaryTrees;
+use crate::matchfinder::hash_chain::HashChains;
+use crate::{Codec, Compressor, Level};
+
+/// No chunk is smaller: the codeword lengths and two words.
+const MIN_SIZE: usize = LENGTHS_SIZE + 4;
+
+/// Positions fit in 16 bits; one head for each position of a 32 KiB chunk.
+pub(super) type Chains = HashChains<u16, MAX_CHUNK, { 1 << 15 }, { 1 << 14 }>;
+pub(super) type Trees = BinaryTrees<u16, MAX_CHUNK, { 1 << 15 }, { 1 << 14 }, false>;
+
+/// Compresses XPRESS chunks.
+pub struct XpressCompressor {
+    chunk_size: usize,
+    parser: Parser,
+    items: Items,
+}
+
+enum Parser {
+    Lazy(LazyParser),
+    ByChains(Box<NearOptimalParser<Chains>>),
+    ByTrees(Box<NearOptimalParser<Trees>>),
+}
+
+impl XpressCompressor {
+    /// A compressor for chunks of up to `chunk_size` bytes.
+    ///
+    /// # Panics
+    /// If [`Codec::Xpress`] does not support `chunk_size`.
+    pub fn new(chunk_size: u32, level: Level) -> Self {
+        assert!(Codec::Xpress.supports(chunk_size), "XPRESS has no chunks of {chunk_size} bytes");
+        let chunk_size = chunk_size as usize;
+        let setting = XpressSetting::of(level);
+        let parser = match (setting.parser, setting.finder) {
+            (XpressParser::NearOptimal { passes }, XpressFinder::Trees) => {
+                Parser::ByTrees(Box::new(NearOptimalParser::new(Trees::new(), setting, passes, chunk_size)))
+            }
+            (XpressParser::NearOptimal { passes }, XpressFinder::Chains) => {
+                Parser::ByChains(Box::new(NearOptimalParser::new(Chains::new(), setting, passes, chunk_size)))
+            }
+            (XpressParser::Greedy | XpressParser::Lazy, _) => Parser::Lazy(LazyParser::new(setting)),
+        };
+        Self { chunk_size, parser, items: Items::new(chunk_size) }
+    }
+
+    /// The bytes of memory that a compressor occupies.
+    ///
+    /// # Panics
+    /// If [`Codec::Xpress`] does not support `chunk_size`.
+    pub fn memory(chunk_size: u32, level: Level) -> u64 {
+        assert!(Codec::Xpress.supports(chunk_size), "XPRESS has no chunks of {chunk_size} bytes");
+        let setting = XpressSetting::of(level);
+        let chunk_size = chunk_size as usize;
+        let finder = if setting.finder == XpressFinder::Trees { Trees::MEMORY } else { Chains::MEMORY };
+        let parser = match setting.parser {
+            XpressParser::NearOptimal { .. } => NearOptimalParser::<Trees>::memory(chunk_size),
+            XpressParser::Greedy | XpressParser::Lazy => 0,
+        };
+        (size_of::<Self>() + finder + parser + Items::memory(chunk_size)) as u64
+    }
+}
+
+impl Compressor for XpressCompressor {
+    fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
+        assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);
+        if dst.len() < MIN_SIZE {
+            return None;
+        }
+        self.items.clear();
+        match &mut self.parser {
+            Parser::Lazy(parser) => parser.parse(src, &mut self.items),
+            Parser::ByChains(parser) => parser.parse(src, &mut self.items),
+            Parser::ByTrees(parser) => parser.parse(src, &mut self.items),
+        }
+        let code = Code::new(&mut self.items);
+        if code.size(&self.items) > dst.len() {
+            return None;
+        }
+        Some(code.write(&self.items, dst))
+    }
+}

@@ -5,6 +5,8 @@ use core::ops::RangeInclusive;
 
 #[cfg(feature = "lzms")]
 use crate::lzms::LzmsDecompressor;
+#[cfg(feature = "lzx")]
+use crate::lzx::LzxDecompressor;
 #[cfg(feature = "xpress")]
 use crate::xpress::{XpressCompressor, XpressDecompressor};
 use crate::{DecodeError, Level};
@@ -93,7 +95,7 @@ impl Codec {
             #[cfg(feature = "xpress")]
             Self::Xpress => Box::new(XpressDecompressor::new(chunk_size)),
             #[cfg(feature = "lzx")]
-            Self::Lzx => unimplemented!("the codec is being written"),
+            Self::Lzx => Box::new(LzxDecompressor::new(chunk_size)),
             #[cfg(feature = "lzms")]
             Self::Lzms => Box::new(LzmsDecompressor::new(chunk_size)),
         }
@@ -125,7 +127,7 @@ impl Codec {
             #[cfg(feature = "xpress")]
             Self::Xpress => XpressDecompressor::memory(chunk_size),
             #[cfg(feature = "lzx")]
-            Self::Lzx => unimplemented!("the codec is being written"),
+            Self::Lzx => LzxDecompressor::memory(chunk_size),
             #[cfg(feature = "lzms")]
             Self::Lzms => unimplemented!("the codec is being written"),
         }

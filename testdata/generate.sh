@@ -78,7 +78,7 @@ wimlib export "$out/ntfs.wim" all "$out/ntfs-lzx.wim" --compress=lzx --boot
 capture mixed pipable.wim --compress=lzx --pipable
 capture small pipable-none.wim --compress=none --pipable
 capture mixed-changed delta.wim --compress=lzx --delta-from="$out/lzx-32k.wim"
-wimlib split "$out/lzx-32k.wim" "$out/split.swm" 0.016
+wimlib split "$out/lzx-32k.wim" "$out/split.swm" 0.0145
 
 # Another writer.
 tree small

@@ -3,7 +3,24 @@
 use crate::build::reparse::{NOT_FIXED, TAG_WOF};
 use crate::build::{Dentry, Image, Wim, attributes, descriptor, empty_dacl_descriptor, tagged};
 use crate::content::{code, delta_table, random, text};
+use crate::pe::Machine;
 use crate::tree::Tree;
+use crate::winpe::{self, Edition, Size};
+
+/// The names of the trees, for [`by_name`].
+pub const NAMES: [&str; 5] = ["small", "mixed", "mixed-changed", "winpe", "winpe-setup"];
+
+/// A tree by its name.
+pub fn by_name(name: &str) -> Option<Tree> {
+    Some(match name {
+        "small" => small(),
+        "mixed" => mixed(),
+        "mixed-changed" => mixed_changed(),
+        "winpe" => winpe::tree(Machine::X64, Size::Sample, Edition::Pe),
+        "winpe-setup" => winpe::tree(Machine::X64, Size::Sample, Edition::Setup),
+        _ => return None,
+    })
+}
 
 /// A few kilobytes: every shape of a tree, little data.
 pub fn small() -> Tree {
@@ -64,7 +81,7 @@ pub fn mixed_changed() -> Tree {
 pub fn ntfs() -> Wim {
     let mut wof = vec![1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0];
     wof.extend([0; 4]);
-    let image = Image::new("ntfs")
+    let mut image = Image::new("ntfs")
         .security(descriptor(0x001F_01FF))
         .security(descriptor(0x0012_0089))
         .security(empty_dacl_descriptor())
@@ -85,7 +102,6 @@ pub fn ntfs() -> Wim {
         .add("", Dentry::file("ea.txt", "e").trailing(&tagged::extended_attribute("NAME", b"value")))
         .add("", Dentry::file("hidden.sys", "h").attributes(attributes::HIDDEN | attributes::SYSTEM))
         .add("", Dentry::file(vec![u16::from(b'x'), 0xD800, u16::from(b'y')], "a lone surrogate"));
-    let mut image = image;
     image.metadata.dentry_mut(crate::build::ROOT).security_id = 0;
     Wim::new().image(image).boot_index(1)
 }

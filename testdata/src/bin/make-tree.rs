@@ -3,29 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use testdata::pe::Machine;
-use testdata::tree::Tree;
 use testdata::trees;
-use testdata::winpe::{self, Edition, Size};
-
-/// The trees by name.
-fn tree(name: &str) -> Option<Tree> {
-    Some(match name {
-        "small" => trees::small(),
-        "mixed" => trees::mixed(),
-        "mixed-changed" => trees::mixed_changed(),
-        "winpe" => winpe::tree(Machine::X64, Size::Sample, Edition::Pe),
-        "winpe-setup" => winpe::tree(Machine::X64, Size::Sample, Edition::Setup),
-        _ => return None,
-    })
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, folder] = arguments.as_slice() else {
-        return fail("usage: make-tree small|mixed|mixed-changed|winpe|winpe-setup FOLDER");
+        return fail(&format!("usage: make-tree {} FOLDER", trees::NAMES.join("|")));
     };
-    let Some(tree) = tree(name) else {
+    let Some(tree) = trees::by_name(name) else {
         return fail(&format!("no tree {name}"));
     };
     match tree.write(Path::new(folder)) {

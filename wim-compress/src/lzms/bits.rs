@@ -1,55 +1,57 @@
 //! The backward bit stream: 16-bit words from the end of a chunk to its front, each from its highest bit down.
 
-/// Reads the backward stream. Before the front of the chunk it finds zeros; [`BackwardReader::position`] tells on it.
+/// Reads the backward stream. In front of the chunk it finds zeros; [`BackwardReader::position`] tells on it.
+///
+/// As words are little-endian, the stream is also one of bytes, from the last one to the first.
 pub(super) struct BackwardReader<'a> {
-    src: &'a [u8],
-    /// Everything before this byte has not been loaded; negative once the chunk's front has been passed.
-    loaded: isize,
+    /// What has not been loaded.
+    rest: &'a [u8],
     /// The next bits, from the top. Below the valid ones there may be a copy of those that follow them.
     buffer: u64,
     /// The number of valid bits.
     valid: u32,
+    /// The bytes that were missing in front of the chunk.
+    missing: usize,
 }
 
-/// The bits that a refill leaves valid at least: a codeword (15) and the raw bits of a slot (30).
-const REFILLED: u32 = 48;
+/// The bits that a refill leaves valid at least: more than a codeword (16) and the raw bits of a slot (30).
+const REFILLED: u32 = 56;
 
-const WORD_BITS: u32 = 16;
+const WORD_BITS: isize = 16;
 const WORD_BYTES: isize = 2;
 const LOAD: usize = size_of::<u64>();
 
 impl<'a> BackwardReader<'a> {
     /// A reader of all of `src`, whose length is even.
     pub(super) fn new(src: &'a [u8]) -> Self {
-        Self { src, loaded: src.len() as isize, buffer: 0, valid: 0 }
+        Self { rest: src, buffer: 0, valid: 0, missing: 0 }
     }
 
-    /// Makes at least 48 bits valid.
+    /// Makes at least 56 bits valid.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        let next = match usize::try_from(self.loaded - LOAD as isize) {
-            Ok(at) => match self.src.get(at..at + LOAD) {
-                Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")),
-                None => 0,
-            },
-            Err(_) => self.load_at_front(),
+        let used = ((63 - self.valid) / u8::BITS) as usize;
+        let next = if let Some(bytes) = self.rest.last_chunk::<LOAD>() {
+            self.rest = &self.rest[..self.rest.len() - used];
+            u64::from_le_bytes(*bytes)
+        } else {
+            let bytes = load_at_front(self.rest);
+            let left = self.rest.len().saturating_sub(used);
+            self.missing += left + used - self.rest.len();
+            self.rest = &self.rest[..left];
+            bytes
         };
-        let words = (63 - self.valid) / WORD_BITS;
         self.buffer |= next >> self.valid;
-        self.valid += words * WORD_BITS;
-        self.loaded -= words as isize * WORD_BYTES;
+        self.valid |= REFILLED;
     }
 
-    /// The eight bytes before the cursor when fewer are left: zeros in front of them.
-    #[cold]
-    fn load_at_front(&self) -> u64 {
-        let left = usize::try_from(self.loaded).unwrap_or(0);
-        let mut bytes = [0; LOAD];
-        bytes[LOAD - left..].copy_from_slice(&self.src[..left]);
-        u64::from_le_bytes(bytes)
+    /// Whether bits were taken that the chunk does not have. Only a quick look: a few bytes too many go unnoticed.
+    #[inline(always)]
+    pub(super) fn is_past_front(&self) -> bool {
+        self.missing > LOAD
     }
 
-    /// The next bits from the top, at least 48 valid ones after [`BackwardReader::refill`].
+    /// The next bits from the top, at least 56 valid ones after [`BackwardReader::refill`].
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {
         self.buffer
@@ -71,16 +73,20 @@ impl<'a> BackwardReader<'a> {
         value
     }
 
-    /// The byte in front of which nothing has been loaded; never behind [`BackwardReader::position`], and at most 6 before.
-    #[inline(always)]
-    pub(super) fn loaded(&self) -> isize {
-        self.loaded
-    }
-
     /// The byte at which the earliest word of which a bit was taken begins; negative past the chunk's front.
     pub(super) fn position(&self) -> isize {
-        self.loaded + (self.valid / WORD_BITS) as isize * WORD_BYTES
+        let unread_bits = (self.rest.len() as isize - self.missing as isize) * u8::BITS as isize + self.valid as isize;
+        unread_bits.div_euclid(WORD_BITS) * WORD_BYTES
     }
+}
+
+/// The last eight bytes of `rest` when there are fewer: zeros in front of them.
+#[cold]
+#[inline(never)]
+fn load_at_front(rest: &[u8]) -> u64 {
+    let mut bytes = [0; LOAD];
+    bytes[LOAD - rest.len()..].copy_from_slice(rest);
+    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -108,7 +114,7 @@ mod tests {
             ones += reader.take(10).count_ones();
         }
         assert_eq!(ones, 80);
-        assert_eq!(reader.position(), 10 - 13 * WORD_BYTES, "200 bits lie in 13 words");
+        assert_eq!(reader.position(), 10 - 26, "200 bits lie in 13 words");
     }
 
     #[test]

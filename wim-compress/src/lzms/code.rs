@@ -9,10 +9,6 @@
 
 use super::tables::{LENGTH_SLOTS, OFFSET_SLOTS};
 
-/// The most symbols of any code, rounded up so that an index can be masked.
-const MAX_SYMBOLS: usize = 1024;
-const _: () = assert!(OFFSET_SLOTS < MAX_SYMBOLS);
-
 /// Codeword lengths are below this.
 ///
 /// The sum of a code's frequencies is at most `2 * (799 + 1024)`: a rebuild halves it, adds one a symbol, and 1024 come until
@@ -54,9 +50,9 @@ impl<const N: usize> Frequencies<N> {
         self.until_rebuild == 0
     }
 
-    /// The codeword lengths that the counts give to the first `used` symbols; how many there are of each length.
+    /// The codeword lengths that the counts give to the first `used` symbols, at least two; how many there are of each length.
     pub(super) fn code(&self, used: usize, lengths: &mut [u8; N]) -> [u16; LEN_LIMIT] {
-        code_lengths(&self.counts[..used], &mut lengths[..used])
+        code_lengths(&self.counts, used, lengths)
     }
 
     /// Halves the counts, after the code has been made from them.
@@ -72,16 +68,19 @@ const SYMBOL_BITS: u32 = 16;
 const INTERNAL: u32 = (1 << SYMBOL_BITS) - 1;
 const NO_NODE: u32 = u32::MAX;
 
-/// Huffman's code of two or more positive frequencies. Fills `lengths` and counts the codewords of each length.
-fn code_lengths(frequencies: &[u16], lengths: &mut [u8]) -> [u16; LEN_LIMIT] {
-    let mut leaves = [NO_NODE; MAX_SYMBOLS];
-    sort(frequencies, &mut leaves);
-    let parents = merge(&leaves, frequencies.len());
-    assign_lengths(&leaves, &parents, lengths)
+/// Huffman's code of the first `used` of some positive frequencies. Fills `lengths` and counts the codewords of each length.
+fn code_lengths<const N: usize>(frequencies: &[u16; N], used: usize, lengths: &mut [u8; N]) -> [u16; LEN_LIMIT] {
+    // All have more places than nodes, because the merge looks two ahead.
+    let (mut leaves, mut of_leaves, mut of_nodes) = ([[NO_NODE; N]; 2], [[0; N]; 2], [[0; N]; 2]);
+    let (leaves, of_leaves) = (leaves.as_flattened_mut(), of_leaves.as_flattened_mut());
+    let of_nodes = of_nodes.as_flattened_mut();
+    sort(&frequencies[..used], leaves);
+    merge::<N>(used, leaves, of_leaves, of_nodes);
+    assign_lengths::<N>(&leaves[..used], of_leaves, of_nodes, lengths)
 }
 
 /// Sorts the symbols by (frequency, symbol). Most frequencies are small, so a counting sort does nearly all of it.
-fn sort(frequencies: &[u16], leaves: &mut [u32; MAX_SYMBOLS]) {
+fn sort(frequencies: &[u16], leaves: &mut [u32]) {
     const BUCKETS: usize = 64;
     let bucket = |frequency: u16| usize::from(frequency).min(BUCKETS - 1);
     let mut starts = [0u16; BUCKETS];
@@ -95,49 +94,53 @@ fn sort(frequencies: &[u16], leaves: &mut [u32; MAX_SYMBOLS]) {
     let last_bucket = usize::from(starts[BUCKETS - 1]);
     for (symbol, &frequency) in frequencies.iter().enumerate() {
         let place = &mut starts[bucket(frequency)];
-        leaves[usize::from(*place) % MAX_SYMBOLS] = u32::from(frequency) << SYMBOL_BITS | symbol as u32;
+        leaves[usize::from(*place)] = u32::from(frequency) << SYMBOL_BITS | symbol as u32;
         *place += 1;
     }
-    leaves[last_bucket..frequencies.len()].sort_unstable();
+    leaves[last_bucket..].sort_unstable();
 }
 
-/// The parents of leaves and of internal nodes, each in the order in which they were merged.
-struct Parents {
-    of_leaves: [u16; MAX_SYMBOLS],
-    of_nodes: [u16; MAX_SYMBOLS],
-}
-
-/// Merges the two least of the sorted leaves and the internal nodes, which come out sorted, until one node is left.
-fn merge(leaves: &[u32; MAX_SYMBOLS], count: usize) -> Parents {
-    let mut parents = Parents { of_leaves: [0; MAX_SYMBOLS], of_nodes: [0; MAX_SYMBOLS] };
-    let mut nodes = [NO_NODE; MAX_SYMBOLS];
-    let (mut leaf, mut node) = (0, 0);
-    for merged in 0..count - 1 {
-        let mut sum = 0;
-        for _ in 0..2 {
-            let (next_leaf, next_node) = (leaves[leaf % MAX_SYMBOLS], nodes[node % MAX_SYMBOLS]);
-            sum += next_leaf.min(next_node) >> SYMBOL_BITS;
-            // Only one of the two is taken. What is written for the other is overwritten when its turn comes.
-            parents.of_leaves[leaf % MAX_SYMBOLS] = merged as u16;
-            parents.of_nodes[node % MAX_SYMBOLS] = merged as u16;
-            let leaf_first = usize::from(next_leaf < next_node);
-            leaf += leaf_first;
-            node += 1 - leaf_first;
-        }
-        nodes[merged % MAX_SYMBOLS] = sum << SYMBOL_BITS | INTERNAL;
+/// Merges the two least of the `used` sorted leaves and of the internal nodes, which come out sorted, until one node is left.
+/// Parents are numbered in the order in which they are made.
+fn merge<const N: usize>(used: usize, leaves: &[u32], parents_of_leaves: &mut [u16], parents_of_nodes: &mut [u16]) {
+    let mut nodes = [[NO_NODE; N]; 2];
+    let nodes = nodes.as_flattened_mut();
+    let mut leaf = 0;
+    for merged in 0..used - 1 {
+        // Every merge takes two, so what is not a leaf was a node.
+        let node = 2 * merged - leaf;
+        let ([leaf0, leaf1], [node0, node1]) = (pair(leaves, leaf), pair(nodes, node));
+        // Minima instead of a choice, which would be a branch that nothing predicts.
+        let least = leaf0.min(node0);
+        let second = leaf0.max(node0).min(leaf1.min(node1));
+        nodes[merged] = ((least >> SYMBOL_BITS) + (second >> SYMBOL_BITS)) << SYMBOL_BITS | INTERNAL;
+        // Only two of the four are taken. What is written for the others is overwritten when their turn comes.
+        parents_of_leaves[leaf..leaf + 2].fill(merged as u16);
+        parents_of_nodes[node..node + 2].fill(merged as u16);
+        leaf = leaf + 1 + usize::from(leaf1 < node0) - usize::from(node1 < leaf0);
     }
-    parents
+}
+
+/// Two neighbours.
+#[inline(always)]
+fn pair(values: &[u32], at: usize) -> [u32; 2] {
+    values[at..at + 2].try_into().expect("two values")
 }
 
 /// Turns parents into depths, from the root down.
-fn assign_lengths(leaves: &[u32; MAX_SYMBOLS], parents: &Parents, lengths: &mut [u8]) -> [u16; LEN_LIMIT] {
-    let mut depths = [0u8; MAX_SYMBOLS];
-    for node in (0..lengths.len() - 2).rev() {
-        depths[node % MAX_SYMBOLS] = depths[usize::from(parents.of_nodes[node % MAX_SYMBOLS]) % MAX_SYMBOLS] + 1;
+fn assign_lengths<const N: usize>(
+    leaves: &[u32],
+    parents_of_leaves: &[u16],
+    parents_of_nodes: &[u16],
+    lengths: &mut [u8; N],
+) -> [u16; LEN_LIMIT] {
+    let mut depths = [0u8; N];
+    for node in (0..leaves.len() - 2).rev() {
+        depths[node] = depths[usize::from(parents_of_nodes[node])] + 1;
     }
     let mut counts = [0; LEN_LIMIT];
-    for (leaf, parent) in leaves.iter().zip(&parents.of_leaves).take(lengths.len()) {
-        let length = depths[usize::from(*parent) % MAX_SYMBOLS] + 1;
+    for (leaf, &parent) in leaves.iter().zip(parents_of_leaves) {
+        let length = depths[usize::from(parent)] + 1;
         lengths[(leaf & INTERNAL) as usize] = length;
         counts[usize::from(length)] += 1;
     }
@@ -146,52 +149,50 @@ fn assign_lengths(leaves: &[u32; MAX_SYMBOLS], parents: &Parents, lengths: &mut 
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-    use alloc::vec::Vec;
-
     use super::*;
 
-    fn lengths(frequencies: &[u16]) -> Vec<u8> {
-        let mut lengths = vec![0; frequencies.len()];
-        code_lengths(frequencies, &mut lengths);
+    fn lengths<const N: usize>(frequencies: [u16; N]) -> [u8; N] {
+        let mut lengths = [0; N];
+        code_lengths(&frequencies, N, &mut lengths);
         lengths
     }
 
     #[test]
     fn equal_frequencies_give_the_shorter_codewords_to_the_later_symbols() {
-        assert_eq!(lengths(&[1, 1]), [1, 1]);
-        assert_eq!(lengths(&[1, 1, 1]), [2, 2, 1]);
-        assert_eq!(lengths(&[1, 1, 1, 1, 1]), [3, 3, 2, 2, 2]);
+        assert_eq!(lengths([1, 1]), [1, 1]);
+        assert_eq!(lengths([1, 1, 1]), [2, 2, 1]);
+        assert_eq!(lengths([1, 1, 1, 1, 1]), [3, 3, 2, 2, 2]);
     }
 
     /// With the internal node first, the lengths would be 3, 3, 2, 1.
     #[test]
     fn a_leaf_goes_before_an_internal_node_of_the_same_frequency() {
-        assert_eq!(lengths(&[1, 1, 2, 2]), [2, 2, 2, 2]);
-        assert_eq!(lengths(&[1, 1, 1, 2]), [2, 2, 2, 2]);
+        assert_eq!(lengths([1, 1, 2, 2]), [2, 2, 2, 2]);
+        assert_eq!(lengths([1, 1, 1, 2]), [2, 2, 2, 2]);
     }
 
     #[test]
     fn frequencies_beyond_the_counting_buckets_are_sorted_too() {
-        assert_eq!(lengths(&[2000, 63, 64, 500, 64]), [1, 4, 4, 2, 3]);
+        assert_eq!(lengths([2000, 63, 64, 500, 64]), [1, 4, 4, 2, 3]);
     }
 
     #[test]
     fn every_code_is_complete() {
         let mut state = 1u32;
         for symbols in 2..300 {
-            let frequencies: Vec<u16> = (0..symbols)
-                .map(|_| {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    1 + ((state >> 20) as u16 >> (state >> 16 & 15))
-                })
-                .collect();
-            let mut lengths = vec![0; symbols];
-            let counts = code_lengths(&frequencies, &mut lengths);
+            let frequencies: [u16; 300] = core::array::from_fn(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                1 + ((state >> 20) as u16 >> (state >> 16 & 15))
+            });
+            let mut lengths = [0; 300];
+            let counts = code_lengths(&frequencies, symbols, &mut lengths);
             let kraft: u32 = counts.iter().enumerate().map(|(length, &count)| u32::from(count) << (16 - length)).sum();
             assert_eq!(kraft, 1 << 16);
             for (length, &count) in counts.iter().enumerate() {
-                assert_eq!(lengths.iter().filter(|&&l| usize::from(l) == length).count(), usize::from(count));
+                assert_eq!(
+                    lengths[..symbols].iter().filter(|&&l| usize::from(l) == length).count(),
+                    usize::from(count)
+                );
             }
         }
     }

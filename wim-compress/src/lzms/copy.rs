@@ -1,6 +1,12 @@
 //! Copying an LZ match within a slice.
 
-/// Bytes of a wide step.
+/// Bytes of a step.
+const STEP: usize = 8;
+
+/// Bytes that are copied at least, without asking how many are wanted: that would be a branch which is hard to predict.
+const AT_LEAST: usize = 4 * STEP;
+
+/// Bytes of a step when there is more to copy.
 const WIDE: usize = 16;
 
 /// Copies `length` bytes from `offset` bytes back to `at`, as if byte by byte.
@@ -12,17 +18,33 @@ const WIDE: usize = 16;
 #[inline(always)]
 pub(super) fn copy_match(data: &mut [u8], at: usize, offset: usize, length: usize) {
     let from = at - offset;
-    if offset >= WIDE && length + WIDE <= data.len() - at {
-        let mut done = 0;
-        loop {
-            copy_step::<WIDE>(data, from + done, at + done);
-            done += WIDE;
-            if done >= length {
-                break;
-            }
+    if offset >= STEP && length + AT_LEAST <= data.len() - at {
+        for done in (0..AT_LEAST).step_by(STEP) {
+            copy_step::<STEP>(data, from + done, at + done);
+        }
+        if length > AT_LEAST {
+            copy_long(data, at + AT_LEAST, offset, length - AT_LEAST);
         }
     } else {
         copy_close(data, at, offset, length);
+    }
+}
+
+/// The copy of what is left of a long match, with room for one more step behind it.
+#[inline(always)]
+fn copy_long(data: &mut [u8], at: usize, offset: usize, length: usize) {
+    let from = at - offset;
+    let mut done = 0;
+    if offset >= WIDE {
+        while done < length {
+            copy_step::<WIDE>(data, from + done, at + done);
+            done += WIDE;
+        }
+    } else {
+        while done < length {
+            copy_step::<STEP>(data, from + done, at + done);
+            done += STEP;
+        }
     }
 }
 
@@ -32,7 +54,7 @@ fn copy_step<const N: usize>(data: &mut [u8], from: usize, to: usize) {
     data[to..to + N].copy_from_slice(&bytes);
 }
 
-/// The copy for an offset within a wide step, or at the end of the data.
+/// The copy for an offset within a step, or at the end of the data.
 ///
 /// What has been copied doubles the pattern that can be copied from, so the number of steps is logarithmic.
 fn copy_close(data: &mut [u8], at: usize, offset: usize, length: usize) {

@@ -17,15 +17,17 @@ use crate::{DecodeError, Decompressor};
 /// The shortest chunk: the first two words of the range coder.
 const MIN_CHUNK: usize = 4;
 
-/// How far the cursors may cross before the loop gives up: what the backward reader has loaded ahead.
-const LOADED_AHEAD: usize = 8;
+/// Literals that the bits of one refill are enough for.
+const LITERALS_PER_REFILL: usize = 3;
+
+type LengthDecoder = SymbolDecoder<LENGTH_SLOTS, 512>;
 
 /// All that adapts.
 #[derive(Clone)]
 struct Models {
     decisions: Decisions,
     literal: SymbolDecoder<LITERALS, 1024>,
-    length: SymbolDecoder<LENGTH_SLOTS, 512>,
+    length: LengthDecoder,
     offset: SymbolDecoder<OFFSET_SLOTS, 2048>,
     delta_offset: SymbolDecoder<OFFSET_SLOTS, 2048>,
     delta_power: SymbolDecoder<POWERS, 128>,
@@ -140,17 +142,30 @@ impl Items<'_> {
         let (mut offsets, mut sources) = (FIRST_OFFSETS, FIRST_SOURCES);
         let mut last = Kind::Literal;
         let mut at = 0;
-        while at < dst.len() {
-            if bits.loaded() + (LOADED_AHEAD as isize) < range.position() as isize {
+        let models = &mut *self.models;
+        'items: while at < dst.len() {
+            if bits.is_past_front() {
                 return Err(DecodeError::Truncated);
             }
             bits.refill();
-            let models = &mut *self.models;
             if !range.decode(&mut models.decisions.main) {
-                dst[at] = models.literal.decode(&mut bits) as u8;
-                at += 1;
-                last = Kind::Literal;
-            } else if !range.decode(&mut models.decisions.kind) {
+                let mut literals = LITERALS_PER_REFILL;
+                loop {
+                    dst[at] = models.literal.decode(&mut bits) as u8;
+                    at += 1;
+                    literals -= 1;
+                    if literals == 0 || at == dst.len() {
+                        last = Kind::Literal;
+                        continue 'items;
+                    }
+                    if range.decode(&mut models.decisions.main) {
+                        last = Kind::Literal;
+                        break;
+                    }
+                }
+                bits.refill();
+            }
+            if !range.decode(&mut models.decisions.kind) {
                 let offset = if range.decode(&mut models.decisions.lz_recent) {
                     offsets.take(recent_index(&mut range, &mut models.decisions.lz_index), last == Kind::Lz)
                 } else {
@@ -160,7 +175,7 @@ impl Items<'_> {
                     offset
                 } as usize;
                 last = Kind::Lz;
-                let length = self.length(&mut bits, at, dst.len())?;
+                let length = match_length(&mut models.length, &mut bits, dst.len() - at, self.chunk_len - at)?;
                 if offset > at {
                     return Err(DecodeError::MatchBeforeStart);
                 }
@@ -171,14 +186,13 @@ impl Items<'_> {
                     sources.take(recent_index(&mut range, &mut models.decisions.delta_index), last == Kind::Delta)
                 } else {
                     let power = models.delta_power.decode(&mut bits) as u8;
-                    bits.refill();
                     let raw_offset = value(&OFFSETS[models.delta_offset.decode(&mut bits)], &mut bits);
                     bits.refill();
                     sources.push(DeltaSource { power, raw_offset });
                     DeltaSource { power, raw_offset }
                 };
                 last = Kind::Delta;
-                let length = self.length(&mut bits, at, dst.len())?;
+                let length = match_length(&mut models.length, &mut bits, dst.len() - at, self.chunk_len - at)?;
                 let offset = source.offset().filter(|&offset| offset + source.span() <= at);
                 let offset = offset.ok_or(DecodeError::MatchBeforeStart)?;
                 copy_delta(dst, at, source.span(), offset, length);
@@ -190,18 +204,23 @@ impl Items<'_> {
         }
         Ok(())
     }
+}
 
-    /// Decodes the length of a match at `at`, cut to the `room` that there is.
-    #[inline(always)]
-    fn length(&mut self, bits: &mut BackwardReader<'_>, at: usize, room: usize) -> Result<usize, DecodeError> {
-        let length = value(&LENGTHS[self.models.length.decode(bits)], bits) as usize;
-        if length > room - at {
-            if length > self.chunk_len - at {
-                return Err(DecodeError::PastEnd);
-            }
-            return Ok(room - at);
-        }
+/// Decodes the length of a match, which may be `left` at most, and is cut to the `room` that there is.
+#[inline(always)]
+fn match_length(
+    code: &mut LengthDecoder,
+    bits: &mut BackwardReader<'_>,
+    room: usize,
+    left: usize,
+) -> Result<usize, DecodeError> {
+    let length = value(&LENGTHS[code.decode(bits)], bits) as usize;
+    if length <= room {
         Ok(length)
+    } else if length <= left {
+        Ok(room)
+    } else {
+        Err(DecodeError::PastEnd)
     }
 }
 

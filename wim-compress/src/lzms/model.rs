@@ -10,22 +10,26 @@ pub(super) struct Entry {
     history: u64,
     /// The number of zeros among them.
     zeros: u32,
+    /// The probability of a zero, made in advance: when it is wanted, everything waits for it.
+    zero_probability: u32,
 }
 
 impl Entry {
     /// Every second of the latest 32 was a one, and none of those before.
-    const START: Self = Self { history: 0x5555_5555, zeros: 48 };
+    const START: Self = Self { history: 0x5555_5555, zeros: 48, zero_probability: 48 };
 
-    /// The probability of a zero in 64ths, never certain.
+    /// Learns a bit. As it is a constant where this is inlined, only one of the two ends is checked for.
     #[inline(always)]
-    pub(super) fn zero_probability(self) -> u32 {
-        self.zeros.clamp(1, HISTORY - 1)
-    }
-
-    #[inline(always)]
-    fn push(&mut self, bit: u32) {
-        self.zeros = self.zeros + (self.history >> (HISTORY - 1)) as u32 - bit;
+    fn push(&mut self, bit: bool) {
+        let oldest = (self.history >> (HISTORY - 1)) as u32;
         self.history = self.history << 1 | u64::from(bit);
+        if bit {
+            self.zeros = self.zeros + oldest - 1;
+            self.zero_probability = self.zeros.max(1);
+        } else {
+            self.zeros += oldest;
+            self.zero_probability = self.zeros.min(HISTORY - 1);
+        }
     }
 }
 
@@ -33,6 +37,7 @@ impl Entry {
 #[derive(Clone)]
 pub(super) struct Decision<const N: usize> {
     entries: [Entry; N],
+    /// The last bits, older ones above those that matter.
     state: usize,
 }
 
@@ -42,17 +47,17 @@ impl<const N: usize> Decision<N> {
         Self { entries: [Entry::START; N], state: 0 }
     };
 
-    /// The probability of a zero as the next bit, in 64ths.
+    /// The probability of a zero as the next bit, in 64ths; never certain.
     #[inline(always)]
     pub(super) fn zero_probability(&self) -> u32 {
-        self.entries[self.state % N].zero_probability()
+        self.entries[self.state % N].zero_probability
     }
 
     /// Learns the bit that was coded.
     #[inline(always)]
     pub(super) fn push(&mut self, bit: bool) {
-        self.entries[self.state % N].push(u32::from(bit));
-        self.state = (self.state << 1 | usize::from(bit)) % N;
+        self.entries[self.state % N].push(bit);
+        self.state = self.state << 1 | usize::from(bit);
     }
 }
 
@@ -96,7 +101,7 @@ mod tests {
         for _ in 0..1000 {
             assert_eq!(entry.zeros, entry.history.count_zeros());
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            entry.push(state >> 31);
+            entry.push(state >> 31 != 0);
         }
     }
 
@@ -104,18 +109,18 @@ mod tests {
     #[test]
     fn certainty_is_clamped_where_it_is_used_and_not_where_it_is_counted() {
         let mut entry = Entry::START;
-        (0..200).for_each(|_| entry.push(0));
-        assert_eq!((entry.zeros, entry.zero_probability()), (64, 63));
-        entry.push(1);
-        assert_eq!((entry.zeros, entry.zero_probability()), (63, 63));
-        (0..200).for_each(|_| entry.push(1));
-        assert_eq!((entry.zeros, entry.zero_probability()), (0, 1));
+        (0..200).for_each(|_| entry.push(false));
+        assert_eq!((entry.zeros, entry.zero_probability), (64, 63));
+        entry.push(true);
+        assert_eq!((entry.zeros, entry.zero_probability), (63, 63));
+        (0..200).for_each(|_| entry.push(true));
+        assert_eq!((entry.zeros, entry.zero_probability), (0, 1));
     }
 
     #[test]
     fn the_context_is_the_last_bits_of_the_same_decision() {
         let mut decision = Decision::<16>::START;
         [true, false, true, true, false].iter().for_each(|&bit| decision.push(bit));
-        assert_eq!(decision.state, 0b0110);
+        assert_eq!(decision.state % 16, 0b0110);
     }
 }

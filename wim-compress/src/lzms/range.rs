@@ -13,11 +13,10 @@ const WORD_BYTES: usize = 2;
 /// Probabilities are fractions of `2^PROBABILITY_BITS`.
 const PROBABILITY_BITS: u32 = 6;
 
-/// Decodes the forward stream. After the end of the chunk it finds zeros; [`RangeDecoder::position`] tells on it.
+/// Decodes the forward stream. After the end of the chunk it finds zeros, and then [`RangeDecoder::position`] is at the end.
 pub(super) struct RangeDecoder<'a> {
-    src: &'a [u8],
-    /// The first byte that has not been read.
-    next: usize,
+    rest: core::slice::Iter<'a, [u8; WORD_BYTES]>,
+    len: usize,
     range: u32,
     code: u32,
 }
@@ -25,7 +24,7 @@ pub(super) struct RangeDecoder<'a> {
 impl<'a> RangeDecoder<'a> {
     /// A decoder of `src`, or `None` if its first two words are not those of any message.
     pub(super) fn new(src: &'a [u8]) -> Option<Self> {
-        let mut decoder = Self { src, next: 0, range: u32::MAX, code: 0 };
+        let mut decoder = Self { rest: src.as_chunks().0.iter(), len: src.len(), range: u32::MAX, code: 0 };
         decoder.code = decoder.word() << WORD_BITS;
         decoder.code |= decoder.word();
         (decoder.code < decoder.range).then_some(decoder)
@@ -33,12 +32,7 @@ impl<'a> RangeDecoder<'a> {
 
     #[inline(always)]
     fn word(&mut self) -> u32 {
-        let word = match self.src.get(self.next..self.next + WORD_BYTES) {
-            Some(bytes) => u16::from_le_bytes([bytes[0], bytes[1]]),
-            None => 0,
-        };
-        self.next += WORD_BYTES;
-        u32::from(word)
+        self.rest.next().map_or(0, |word| u32::from(u16::from_le_bytes(*word)))
     }
 
     /// Decodes a bit and teaches it to `decision`.
@@ -49,20 +43,21 @@ impl<'a> RangeDecoder<'a> {
             self.code = self.code << WORD_BITS | self.word();
         }
         let bound = (self.range >> PROBABILITY_BITS) * decision.zero_probability();
-        let bit = self.code >= bound;
-        if bit {
+        if self.code < bound {
+            self.range = bound;
+            decision.push(false);
+            false
+        } else {
             self.range -= bound;
             self.code -= bound;
-        } else {
-            self.range = bound;
+            decision.push(true);
+            true
         }
-        decision.push(bit);
-        bit
     }
 
-    /// The number of bytes read so far, those after the end of the chunk included.
+    /// The number of bytes read so far.
     #[inline(always)]
     pub(super) fn position(&self) -> usize {
-        self.next
+        self.len - self.rest.len() * WORD_BYTES
     }
 }

@@ -22,10 +22,13 @@ const FIRST: usize = 1;
 const MIN_LEN: usize = TAIL + FIRST;
 
 /// How far an instruction may be from the last one that was believed.
-const WINDOW: usize = 1023;
+const WINDOW: i32 = 1023;
 
 /// The same for the near call, whose opcode is a single byte that occurs in data often enough.
-const CALL_WINDOW: usize = 511;
+const CALL_WINDOW: i32 = 511;
+
+/// Where the last believed instruction is at first: out of every window.
+const BEFORE_CHUNK: i32 = -1024;
 
 /// How far back a target counts as seen.
 const SEEN_WINDOW: u32 = 65_535;
@@ -86,30 +89,38 @@ impl X86Filter {
         self.translate(prefix, chunk_len, Direction::ToRelative);
     }
 
+    #[inline(never)]
     fn translate(&mut self, data: &mut [u8], chunk_len: usize, direction: Direction) {
         if chunk_len <= MIN_LEN {
             return;
         }
         let end = (chunk_len - TAIL).min(data.len().saturating_sub(LONGEST));
         let base = self.start(chunk_len);
-        let mut last_code: Option<usize> = None;
-        let mut at = FIRST;
-        while let Some(candidate) = next_candidate(data, at, end) {
-            let Some((opcode_len, window)) = instruction(data, candidate) else {
-                at = candidate + if data[candidate] == opcode::JUMP { JUMP_LEN } else { 1 };
-                continue;
-            };
-            let operand = candidate + opcode_len;
-            let believed = last_code.is_some_and(|last| candidate - last <= window);
-            let target = translate_operand(data, candidate, operand, believed, direction);
-            let instruction_end = operand + OPERAND - 1;
-            let seen = &mut self.seen[usize::from(target)];
-            let now = base + instruction_end as u32;
-            if now - *seen <= SEEN_WINDOW {
-                last_code = Some(instruction_end);
+        let mut last_code = BEFORE_CHUNK;
+        let mut next = FIRST;
+        let mut candidates = Candidates::new();
+        for region in (0..end).step_by(REGION) {
+            for &candidate in candidates.find(data, region) {
+                let at = region + usize::from(candidate);
+                if at < next || at >= end {
+                    continue;
+                }
+                let Some((opcode_len, window)) = instruction(data, at) else {
+                    next = at + if data[at] == opcode::JUMP { JUMP_LEN } else { 1 };
+                    continue;
+                };
+                let operand = at + opcode_len;
+                let believed = at as i32 - last_code <= window;
+                let target = translate_operand(data, at, operand, believed, direction);
+                let seen = &mut self.seen[usize::from(target)];
+                let last_byte = operand + OPERAND - 1;
+                let now = base + last_byte as u32;
+                if now - *seen <= SEEN_WINDOW {
+                    last_code = last_byte as i32;
+                }
+                *seen = now;
+                next = last_byte + 1;
             }
-            *seen = now;
-            at = instruction_end + 1;
         }
     }
 
@@ -129,15 +140,15 @@ impl X86Filter {
 /// Translates the operand if `believed`. Returns the low 16 bits of the target.
 #[inline(always)]
 fn translate_operand(data: &mut [u8], start: usize, operand: usize, believed: bool, direction: Direction) -> u16 {
-    let bytes = &mut data[operand..operand + OPERAND];
-    let value = u32::from_le_bytes(bytes.try_into().expect("four bytes"));
+    let bytes: &mut [u8; OPERAND] = (&mut data[operand..operand + OPERAND]).try_into().expect("four bytes");
+    let value = u32::from_le_bytes(*bytes);
     let start = start as u32;
-    let (relative, translated) = match (direction, believed) {
-        (Direction::ToAbsolute, true) => (value, value.wrapping_add(start)),
-        (Direction::ToRelative, true) => (value.wrapping_sub(start), value.wrapping_sub(start)),
-        (_, false) => (value, value),
+    let shift = if believed { start } else { 0 };
+    let (relative, translated) = match direction {
+        Direction::ToAbsolute => (value, value.wrapping_add(shift)),
+        Direction::ToRelative => (value.wrapping_sub(shift), value.wrapping_sub(shift)),
     };
-    bytes.copy_from_slice(&translated.to_le_bytes());
+    *bytes = translated.to_le_bytes();
     relative.wrapping_add(start) as u16
 }
 
@@ -157,50 +168,110 @@ mod opcode {
 }
 
 /// The length of opcode and ModRM byte of an instruction to translate at `at`, and its window.
+///
+/// Of the candidates, nearly all are such an instruction, but which one is anyone's guess: so its kind is no branch.
 #[inline(always)]
-fn instruction(data: &[u8], at: usize) -> Option<(usize, usize)> {
-    let rip_relative = |modrm: u8| modrm & 0b111 == 0b101;
-    match (data[at], data[at + 1], data[at + 2]) {
-        (opcode::CALL, ..) => Some((1, CALL_WINDOW)),
-        (opcode::REX_W | opcode::REX_WR, opcode::LEA, modrm) if rip_relative(modrm) => Some((3, WINDOW)),
-        (opcode::REX_W, opcode::MOV, modrm) if rip_relative(modrm) && modrm & 0xF0 == 0 => Some((3, WINDOW)),
-        (opcode::LOCK, opcode::ADD, opcode::ADD_RELATIVE) => Some((3, WINDOW)),
-        (opcode::GROUP5, opcode::CALL_RELATIVE, _) => Some((2, WINDOW)),
-        _ => None,
+fn instruction(data: &[u8], at: usize) -> Option<(usize, i32)> {
+    let [first, second, third] = data[at..at + 3].try_into().expect("three bytes");
+    let is_call = first == opcode::CALL;
+    let is_call_pointer = first == opcode::GROUP5;
+    // What `may_start` let through, and what it need not.
+    let mov_of_other_register = (second == opcode::MOV) & ((first != opcode::REX_W) | (third & 0xF0 != 0));
+    let is_rex = first & 0xFB == opcode::REX_W;
+    let wrong_rex = is_rex & (mov_of_other_register | ((second != opcode::MOV) & (second != opcode::LEA)));
+    let wrong_add = (first == opcode::LOCK) & (third != opcode::ADD_RELATIVE);
+    if wrong_rex | wrong_add | (first == opcode::JUMP) {
+        return None;
     }
+    let len = if is_call {
+        1
+    } else if is_call_pointer {
+        2
+    } else {
+        3
+    };
+    Some((len, if is_call { CALL_WINDOW } else { WINDOW }))
 }
 
-/// Bytes that are looked at together.
-const BLOCK: usize = 32;
+/// Positions that are looked at together.
+const BLOCK: usize = 64;
 
-/// The first position in `at..end` that may start an instruction. A near jump counts, as it hides what its operand looks like.
-#[inline(always)]
-fn next_candidate(data: &[u8], mut at: usize, end: usize) -> Option<usize> {
-    // Two bytes of an instruction suffice to rule out nearly all positions, and blocks of them at once.
-    while at < end {
-        let Some(window) = data.get(at..at + BLOCK + 1) else { break };
-        let mut marks = [0u8; BLOCK];
-        for (mark, pair) in marks.iter_mut().zip(window.windows(2)) {
-            *mark = u8::from(may_start(pair[0], pair[1]));
-        }
-        for (index, word) in marks.as_chunks::<8>().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            if word != 0 {
-                let found = at + index * 8 + (word.trailing_zeros() / u8::BITS) as usize;
-                return (found < end).then_some(found);
+/// Positions that are searched before any of them is translated.
+const REGION: usize = 1024;
+
+/// Positions that are stored for each block, without asking how many there are: that would be a branch which nothing predicts.
+const STORED: usize = 4;
+
+/// Finds the positions where an instruction may start. A near jump counts, as it hides what its operand looks like.
+///
+/// Translating changes operands only, which are skipped, so what was found beforehand stays true.
+struct Candidates {
+    /// Positions within the region, and room for those that are stored beyond them.
+    positions: [u16; REGION + STORED],
+}
+
+impl Candidates {
+    fn new() -> Self {
+        Self { positions: [0; REGION + STORED] }
+    }
+
+    /// The candidates of the region that begins at `region`.
+    #[inline(always)]
+    fn find(&mut self, data: &[u8], region: usize) -> &[u16] {
+        let mut count = 0;
+        for block in (0..REGION).step_by(BLOCK) {
+            let mut mask = match data.get(region + block..).and_then(|data| data.first_chunk()) {
+                Some(window) => mark_block(window),
+                None => mark_last_block(data, region + block),
+            };
+            let found = mask.count_ones() as usize;
+            let mut store = |places: &mut [u16]| {
+                for place in places {
+                    *place = (block as u32 + mask.trailing_zeros()) as u16;
+                    mask &= mask.wrapping_sub(1);
+                }
+            };
+            store(&mut self.positions[count..count + STORED]);
+            if found > STORED {
+                store(&mut self.positions[count + STORED..count + found]);
             }
+            count += found;
         }
-        at += BLOCK;
+        &self.positions[..count]
     }
-    (at..end).find(|&at| may_start(data[at], data[at + 1]))
 }
 
-/// Whether the two bytes may be the first of an instruction. `&` and `|` instead of `&&` and `||`, and masks for two values at
-/// once (which let two more through), make this a handful of vector instructions.
+/// Marks where in the last block an instruction may start, as if zeros came after the data.
+#[cold]
+fn mark_last_block(data: &[u8], block: usize) -> u64 {
+    let mut window = [0; BLOCK + 2];
+    let rest = data.get(block..).unwrap_or_default();
+    window[..rest.len()].copy_from_slice(rest);
+    mark_block(&window)
+}
+
+/// Marks where in a block an instruction may start.
 #[inline(always)]
-fn may_start(first: u8, second: u8) -> bool {
+fn mark_block(window: &[u8; BLOCK + 2]) -> u64 {
+    let mut marks = [0u8; BLOCK];
+    for (i, mark) in marks.iter_mut().enumerate() {
+        *mark = u8::from(may_start(window[i], window[i + 1], window[i + 2]));
+    }
+    marks.as_chunks::<8>().0.iter().rev().fold(0, |mask, marks| mask << 8 | gather(u64::from_le_bytes(*marks)))
+}
+
+/// The eight bits that are the lowest ones of eight bytes.
+#[inline(always)]
+fn gather(bytes: u64) -> u64 {
+    bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Whether three bytes may be the first of an instruction. `&` and `|` instead of `&&` and `||`, and masks for two values at
+/// once (which let a few more through), make this a handful of vector instructions.
+#[inline(always)]
+fn may_start(first: u8, second: u8, third: u8) -> bool {
     let call_or_jump = first & 0xFE == opcode::CALL;
-    let lea_or_mov = (first & 0xFB == opcode::REX_W) & (second & 0xF9 == opcode::MOV & 0xF9);
+    let lea_or_mov = (first & 0xFB == opcode::REX_W) & (second & 0xF9 == opcode::MOV & 0xF9) & (third & 0b111 == 0b101);
     let add = (first == opcode::LOCK) & (second == opcode::ADD);
     let call_pointer = (first == opcode::GROUP5) & (second == opcode::CALL_RELATIVE);
     call_or_jump | lea_or_mov | add | call_pointer

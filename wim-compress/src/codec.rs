@@ -129,7 +129,7 @@ impl Codec {
             #[cfg(feature = "lzx")]
             Self::Lzx => LzxDecompressor::memory(chunk_size),
             #[cfg(feature = "lzms")]
-            Self::Lzms => unimplemented!("the codec is being written"),
+            Self::Lzms => crate::lzms::LzmsDecompressor::MEMORY as u64,
         }
     }
 

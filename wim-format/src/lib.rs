@@ -35,6 +35,7 @@ mod solid;
 mod statistics;
 mod time;
 mod warning;
+mod xml;
 
 pub use blob_table::{Blob, BlobId, BlobLocation, BlobTable, BlobTableContext, MetadataResource, SolidResource};
 pub use chunk_table::{Chunk, ChunkLayout, ChunkTable, ChunkTableBuilder};
@@ -53,3 +54,4 @@ pub use solid::SolidHeader;
 pub use statistics::ImageStatistics;
 pub use time::{FileTime, Guid};
 pub use warning::{Warning, WarningKind};
+pub use xml::{WindowsVersion, XmlImage, XmlInfo};

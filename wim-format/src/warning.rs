@@ -56,6 +56,10 @@ warning_kinds! {
     StaleMetadata("STALE_METADATA") = "a metadata resource without references, or one too many; ignored",
     /// Fewer metadata resources than images.
     MissingMetadata("MISSING_METADATA") = "fewer metadata resources than images",
+    /// The XML data begins without a byte order mark.
+    XmlWithoutBom("XML_WITHOUT_BOM") = "there is no byte order mark, which some software insists on",
+    /// The XML data has halves of surrogate pairs.
+    XmlIllFormed("XML_ILL_FORMED") = "the UTF-16 is ill-formed; what is wrong with it is kept",
     /// The XML describes another number of images than the header.
     XmlCountMismatch("XML_COUNT_MISMATCH") = "the XML describes another number of images than the header",
     /// A security id without a descriptor.

@@ -9,6 +9,8 @@ use crate::raw::{self, Record, U32, U64};
 
 /// Bytes of an entry in the table of the descriptors' sizes.
 const SIZE_OF_SIZE: usize = size_of::<U64>();
+/// The longest security data: a 32-bit number, and a multiple of 8.
+const MAX_LEN: usize = u32::MAX as usize & !7;
 
 /// The security descriptors of an image, at the front of its metadata resource.
 ///
@@ -41,7 +43,8 @@ impl SecurityData {
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize)> {
         let header: raw::SecurityHeader = Cursor::new(bytes, Section::Metadata).read()?;
         let stated = header.total_length.get();
-        let length = usize::try_from(stated).ok().and_then(align8).map(|len| len.max(raw::SecurityHeader::SIZE));
+        let length = usize::try_from(stated).ok().and_then(align8).filter(|&len| len <= MAX_LEN);
+        let length = length.map(|len| len.max(raw::SecurityHeader::SIZE));
         let data = length.and_then(|length| bytes.get(..length)).ok_or_else(|| {
             let kind = ErrorKind::OutOfBounds { what: "security data", offset: 0, size: u64::from(stated) };
             Error::new(kind, Section::Metadata, 0)
@@ -105,20 +108,23 @@ impl SecurityData {
             ids.sort_by(|&a, &b| self.get(a).cmp(&self.get(b)));
             ids
         });
-        let found = order.binary_search_by(|&id| self.get(id).cmp(&Some(descriptor)));
-        let id = found.map(|position| order[position]).ok().or_else(|| {
-            let room = (u32::MAX as usize & !7).checked_sub(self.encoded_len() + SIZE_OF_SIZE)?;
-            if descriptor.len() > room {
-                return None;
-            }
-            let id = self.ends.len() as u32;
-            self.bytes.extend_from_slice(descriptor);
-            self.ends.push(self.bytes.len());
-            order.insert(found.unwrap_err(), id);
-            Some(id)
-        });
+        let id = match order.binary_search_by(|&id| self.get(id).cmp(&Some(descriptor))) {
+            Ok(position) => Some(order[position]),
+            Err(position) => self.push(descriptor).inspect(|&id| order.insert(position, id)),
+        };
         self.by_content = Some(order);
         id
+    }
+
+    fn push(&mut self, descriptor: &[u8]) -> Option<u32> {
+        let room = MAX_LEN.checked_sub(self.encoded_len() + SIZE_OF_SIZE)?;
+        if descriptor.len() > room {
+            return None;
+        }
+        let id = self.ends.len() as u32;
+        self.bytes.extend_from_slice(descriptor);
+        self.ends.push(self.bytes.len());
+        Some(id)
     }
 
     /// The security data as it lies on disk, padded to a multiple of 8.

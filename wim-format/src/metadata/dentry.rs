@@ -77,7 +77,7 @@ impl Dentry {
             main_hash: streams.main_hash.0,
             unknown_0x54: U32::new(inode.unknown_0x54),
             reparse_or_link: inode.reparse_or_link(),
-            stream_count: U16::new(streams.entries.len() as u16),
+            stream_count: U16::new(streams.count_field()),
             short_name_len: U16::new(self.short_name.len_field()),
             name_len: U16::new(self.name.len_field()),
         };

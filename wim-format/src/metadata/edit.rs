@@ -218,3 +218,6 @@ fn check_name(name: &Name) -> Result<(), EditError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub struct Inode {
     pub link_group: u64,
     /// How many names it has. The image's methods keep it; 0 after the last name was removed.
     pub link_count: u32,
-    /// The hashes of its streams as stored.
+    /// The hashes of its streams as stored; [`Self::set_streams`] is the way to replace them.
     pub stored_streams: StoredStreams,
     /// What writers store beyond the fixed fields: object ids, extended attributes, Unix data.
     pub tagged: TaggedItems,

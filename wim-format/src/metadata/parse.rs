@@ -143,7 +143,7 @@ impl<'a> Parser<'a> {
         let end = self.read_list(list, directory.dentry)?;
         self.account(list, end);
         let mut order = self.order(first);
-        if order != Order::Sorted && self.drop_duplicates(first) {
+        if order != Order::Sorted && self.drop_duplicates(first, order) {
             order = self.order(first);
         }
         let ids = (first..self.metadata.dentries.len()).map(|position| DentryId(position as u32)).collect();
@@ -215,11 +215,15 @@ impl<'a> Parser<'a> {
     }
 
     /// Drops every entry from `first` on whose name, case included, an earlier one has; says whether there was any.
-    fn drop_duplicates(&mut self, first: usize) -> bool {
+    fn drop_duplicates(&mut self, first: usize, order: Order) -> bool {
         let tail = &self.metadata.dentries[first..];
         let mut by_name: Vec<usize> = (0..tail.len()).collect();
-        // A stable sort: of equal names, the first in the list comes first. It is quick for few sorted runs.
-        by_name.sort_by(|&a, &b| tail[a].name.cmp_sorted(&tail[b].name));
+        // Stable sorts: of equal names, the first in the list comes first. Two sorted runs need but be merged; for the rest,
+        // comparing exactly is the quicker.
+        match order {
+            Order::TwoRuns(_) => by_name.sort_by(|&a, &b| tail[a].name.cmp_sorted(&tail[b].name)),
+            _ => by_name.sort_by(|&a, &b| tail[a].name.cmp(&tail[b].name)),
+        }
         let same_names = by_name.chunk_by(|&a, &b| tail[a].name == tail[b].name);
         let mut dropped: Vec<usize> = same_names.flat_map(|same| &same[1..]).copied().collect();
         dropped.sort_unstable();

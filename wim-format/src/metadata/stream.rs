@@ -150,6 +150,14 @@ impl StoredStreams {
         Self { main_hash: Sha1Hash::ZERO, entries }
     }
 
+    /// The number of entries, as a field on disk states it.
+    ///
+    /// # Panics
+    /// If there are more than [`StreamEntry::MAX_COUNT`].
+    pub(super) fn count_field(&self) -> u16 {
+        u16::try_from(self.entries.len()).expect("a file has no more stream entries than its record can count")
+    }
+
     /// The length of the entries on disk.
     pub(super) fn entries_len(&self) -> usize {
         self.entries.iter().map(StreamEntry::encoded_len).sum()
@@ -197,3 +205,6 @@ impl StreamEntry {
         out.resize(end, 0);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,9 @@ impl ImageMetadata {
     /// before those in it. Nothing lies between, each list ends with a mark, and empty directories have an empty list.
     ///
     /// For a resource that wimlib wrote, or that this function did, the result has the same bytes that were parsed.
+    ///
+    /// # Panics
+    /// If stored streams were replaced by more than 65,535, or by one with a name longer than a name can be.
     pub fn to_bytes(&self) -> Vec<u8> {
         let layout = self.lay_out();
         let mut out = Vec::with_capacity(layout.len);

@@ -10,49 +10,57 @@
 //! Matches of two and three bytes come from small tables of latest positions: a tree would be far too deep for them.
 
 use alloc::boxed::Box;
+use core::mem::replace;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, common_length, load32};
+use super::{HASHED, Heads, Position, Search, THREE_BYTES, WORD, Window, first_byte};
 use crate::boxed::zeroed;
 
 /// The two bytes that the table for matches of two is indexed with.
 const TWO_BYTES: u32 = 0xFFFF;
 
-/// Trees over chunks of up to `N` bytes, with `HEADS4` roots and `HEADS3` slots for matches of three bytes, and a table of
-/// `HEADS2` slots for matches of two, searched when `PAIRS`. All sizes are powers of two.
-pub(crate) struct BinaryTrees<P, const N: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool> {
+/// Slots for matches of two bytes. Only near ones are worth their code, so collisions are no loss.
+const HEADS2: usize = 1 << 12;
+
+/// Trees over chunks of up to `SIZE - SLACK` bytes, with `HEADS4` roots and `HEADS3` slots for matches of three bytes; these
+/// three numbers are powers of two. Matches of two bytes are found if `PAIRS`.
+pub(crate) struct BinaryTrees<P, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool> {
+    window: Window<SIZE>,
     roots: Heads<P, HEADS4>,
     heads3: Heads<P, HEADS3>,
     heads2: Heads<P, HEADS2>,
     /// The children of each position: the root of the lesser subtree and of the greater one.
-    children: Box<[[P; 2]; N]>,
+    children: Box<[[P; 2]; SIZE]>,
 }
-
-/// Slots for matches of two bytes. Only near ones are worth their code, so collisions are no loss.
-const HEADS2: usize = 1 << 12;
 
 /// Indices of a node's children.
 const LESSER: usize = 0;
 const GREATER: usize = 1;
 
-impl<P: Position, const N: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool>
-    BinaryTrees<P, N, HEADS4, HEADS3, PAIRS>
+impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool>
+    BinaryTrees<P, SIZE, HEADS4, HEADS3, PAIRS>
 {
-    /// The bytes of memory that all tables take.
-    pub(crate) const MEMORY: usize = (2 * N + HEADS4 + HEADS3 + HEADS2) * size_of::<P>();
+    /// The bytes of memory that it takes.
+    pub(crate) const MEMORY: usize = SIZE + (2 * SIZE + HEADS4 + HEADS3 + HEADS2) * size_of::<P>();
 
     pub(crate) fn new() -> Self {
-        const { assert!(N.is_power_of_two() && N <= P::MAX_DATA) };
-        Self { roots: Heads::new(), heads3: Heads::new(), heads2: Heads::new(), children: zeroed() }
+        const { assert!(Window::<SIZE>::CAPACITY <= P::MAX_DATA) };
+        Self {
+            window: Window::new(),
+            roots: Heads::new(),
+            heads3: Heads::new(),
+            heads2: Heads::new(),
+            children: zeroed(),
+        }
     }
 
-    /// Forgets all positions and gets ready for `len` bytes of data, at most `N`.
-    pub(crate) fn reset(&mut self, len: usize) {
-        assert!(len <= N, "data of {len} bytes in trees for {N}");
-        self.roots.reset(len);
-        self.heads3.reset(len);
+    /// Forgets all positions and takes over the chunk `data`.
+    pub(crate) fn load(&mut self, data: &[u8]) {
+        self.window.load(data);
+        self.roots.reset(data.len());
+        self.heads3.reset(data.len());
         if PAIRS {
-            self.heads2.reset(len);
+            self.heads2.reset(data.len());
         }
     }
 
@@ -61,98 +69,104 @@ impl<P: Position, const N: usize, const HEADS4: usize, const HEADS3: usize, cons
     /// Positions are told apart by their first [`Search::nice_len`] bytes only. A match that long is measured to its full
     /// length and ends the search; a parser should take it and `skip` most of it, or long runs cost quadratic time.
     #[inline(always)]
-    pub(crate) fn find(&mut self, data: &[u8], pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
-        let max_len = search.max_len.min(data.len() - pos);
+    pub(crate) fn find(&mut self, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
+        let max_len = search.max_len.min(self.window.len - pos);
         if max_len < HASHED {
             return;
         }
-        let start = load32(data, pos);
+        let start = self.window.load32(pos);
         let mut best = search.longer_than;
         if PAIRS
-            && let Some(candidate) = core::mem::replace(self.heads2.slot(start & TWO_BYTES), P::store(pos)).get()
+            && let Some(candidate) = replace(self.heads2.slot(start & TWO_BYTES), P::store(pos)).get()
             && best < 2
-            && (load32(data, candidate) ^ start) & TWO_BYTES == 0
+            && (self.window.load32(candidate) ^ start) & TWO_BYTES == 0
         {
             best = 2;
             found(best, pos - candidate);
         }
-        if let Some(candidate) = core::mem::replace(self.heads3.slot(start & THREE_BYTES), P::store(pos)).get()
+        if let Some(candidate) = replace(self.heads3.slot(start & THREE_BYTES), P::store(pos)).get()
             && best < 3
-            && (load32(data, candidate) ^ start) & THREE_BYTES == 0
+            && (self.window.load32(candidate) ^ start) & THREE_BYTES == 0
         {
             best = 3;
             found(best, pos - candidate);
         }
         let cut = search.nice_len.min(max_len);
-        self.descend(data, pos, start, cut, search.depth, |length, candidate| {
+        let nice = self.descend(pos, start, cut, search.depth, |length, candidate| {
             if length > best {
                 best = length;
-                let full = if length == cut { common_length(data, candidate, pos, length, max_len) } else { length };
-                found(full, pos - candidate);
+                found(length, pos - candidate);
             }
         });
+        if let Some(candidate) = nice {
+            let length = self.window.common_length(candidate, pos, cut, max_len);
+            if length > best {
+                found(length, pos - candidate);
+            }
+        }
     }
 
     /// Inserts the positions of `range` without reporting matches; `search` as for [`Self::find`].
     #[inline(always)]
-    pub(crate) fn skip(&mut self, data: &[u8], range: Range<usize>, search: Search) {
-        let end = range.end.min((data.len() + 1).saturating_sub(HASHED));
-        for pos in range.start..end {
-            let start = load32(data, pos);
+    pub(crate) fn skip(&mut self, range: Range<usize>, search: Search) {
+        for pos in range.start..self.window.insertable(range.end) {
+            let start = self.window.load32(pos);
             if PAIRS {
                 *self.heads2.slot(start & TWO_BYTES) = P::store(pos);
             }
             *self.heads3.slot(start & THREE_BYTES) = P::store(pos);
-            let cut = search.nice_len.min(search.max_len).min(data.len() - pos);
-            self.descend(data, pos, start, cut, search.depth, |_, _| {});
+            let cut = search.nice_len.min(search.max_len).min(self.window.len - pos);
+            self.descend(pos, start, cut, search.depth, |_, _| {});
         }
     }
 
-    /// Makes `pos` the root of its tree and shows every node passed on the way to `seen(common length, position)`.
+    /// Makes `pos` the root of its tree and shows every node passed on the way to `seen(common length, position)`, except
+    /// one with which the first `cut` bytes are equal: this ends the way and is returned.
     #[inline(always)]
     fn descend(
         &mut self,
-        data: &[u8],
         pos: usize,
         start: u32,
         cut: usize,
         depth: usize,
         mut seen: impl FnMut(usize, usize),
-    ) {
-        let mut node = core::mem::replace(self.roots.slot(start), P::store(pos));
-        // Where the next lesser and the next greater node are to be hung: a position and which of its children.
-        let mut lesser_slot = (pos, LESSER);
-        let mut greater_slot = (pos, GREATER);
+    ) -> Option<usize> {
+        let mask = Window::<SIZE>::CAPACITY - 1;
+        let window = &self.window;
+        let children = &mut *self.children;
+        let mut node = replace(self.roots.slot(start), P::store(pos));
+        // The nodes on which the next lesser and the next greater node are to be hung.
+        let (mut lesser_at, mut lesser_side) = (pos, LESSER);
+        let (mut greater_at, mut greater_side) = (pos, GREATER);
         let (mut lesser_len, mut greater_len) = (0, 0);
-        let target = &data[pos..pos + cut];
         for _ in 0..depth {
             let Some(candidate) = node.get() else { break };
-            let known = lesser_len.min(greater_len);
-            let mut length = known;
-            let other = &data[candidate..candidate + cut];
-            if other[length] == target[length] {
-                length = common_length(data, candidate, pos, length + 1, cut);
-                seen(length, candidate);
-                if length >= cut {
-                    let [lesser, greater] = self.children[candidate & (N - 1)];
-                    self.children[lesser_slot.0 & (N - 1)][lesser_slot.1] = lesser;
-                    self.children[greater_slot.0 & (N - 1)][greater_slot.1] = greater;
-                    return;
-                }
+            let mut length = lesser_len.min(greater_len);
+            let (mut theirs, mut ours) = (window.load64(candidate + length), window.load64(pos + length));
+            while theirs == ours && length < cut {
+                length += WORD;
+                (theirs, ours) = (window.load64(candidate + length), window.load64(pos + length));
             }
-            if other[length] < target[length] {
-                self.children[lesser_slot.0 & (N - 1)][lesser_slot.1] = node;
-                lesser_slot = (candidate, GREATER);
-                lesser_len = length;
-                node = self.children[candidate & (N - 1)][GREATER];
+            length += first_byte(theirs ^ ours);
+            if length >= cut {
+                let [lesser, greater] = children[candidate & mask];
+                children[lesser_at & mask][lesser_side] = lesser;
+                children[greater_at & mask][greater_side] = greater;
+                return Some(candidate);
+            }
+            seen(length, candidate);
+            if theirs.swap_bytes() < ours.swap_bytes() {
+                children[lesser_at & mask][lesser_side] = node;
+                (lesser_at, lesser_side, lesser_len) = (candidate, GREATER, length);
+                node = children[candidate & mask][GREATER];
             } else {
-                self.children[greater_slot.0 & (N - 1)][greater_slot.1] = node;
-                greater_slot = (candidate, LESSER);
-                greater_len = length;
-                node = self.children[candidate & (N - 1)][LESSER];
+                children[greater_at & mask][greater_side] = node;
+                (greater_at, greater_side, greater_len) = (candidate, LESSER, length);
+                node = children[candidate & mask][LESSER];
             }
         }
-        self.children[lesser_slot.0 & (N - 1)][lesser_slot.1] = P::default();
-        self.children[greater_slot.0 & (N - 1)][greater_slot.1] = P::default();
+        children[lesser_at & mask][lesser_side] = P::default();
+        children[greater_at & mask][greater_side] = P::default();
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! Finding earlier occurrences of the bytes at a position.
 //!
 //! A chunk is compressed on its own and every codec can reach back to its first byte, so a match finder indexes one whole
-//! chunk, needs no sliding window and no distance limit, and is emptied by `reset` before the next chunk.
+//! chunk, needs no sliding window and no distance limit, and is emptied when the next chunk is loaded.
 //!
 //! # The finders
 //!
@@ -13,16 +13,22 @@
 //!
 //! # How a parser uses one
 //!
-//! Positions go in ascending order, each exactly once: either `find(data, pos, ...)`, which inserts `pos` and reports its
-//! matches, or `skip(data, from..to)`, which only inserts. `data` is the same whole chunk in all calls.
+//! First `load(data)`. Then positions go in ascending order, each exactly once: either `find(pos, ...)`, which inserts `pos` and
+//! reports its matches, or `skip(from..to)`, which only inserts.
 //!
 //! Matches are reported to a closure, *each longer than the one before*, so that a parser may keep the last one (the longest),
 //! score every one of them, or append all to a match cache. Of the matches of one length, the one that a finder reports is
 //! the nearest that it saw. No match is reported that reaches past the end of the data or past [`Search::max_len`].
 //!
 //! A position is stored as itself plus one, in a [`Position`] that is wide enough (`u16` up to 64 KiB, `u32` above), and zero
-//! means none: tables start as zeroed memory. Head tables are scaled to the length of the data in `reset`, so a short chunk
-//! does not pay for clearing tables of a long one.
+//! means none: tables start as zeroed memory. Head tables are scaled to the length of the data, so a short chunk does not pay for
+//! clearing tables of a long one.
+//!
+//! # Why there is a copy
+//!
+//! A finder copies the chunk into a [`Window`]: an array of a power of two and [`SLACK`] bytes. An index that is masked, or that
+//! comes from a `u16`, is then known to be inside it, and eight bytes may be loaded anywhere. The copy costs less than one
+//! percent of even the fastest search; the checks that it saves cost several.
 
 #[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) mod binary_tree;
@@ -111,34 +117,80 @@ const HASHED: usize = 4;
 /// The low three bytes of a little-endian load of four.
 const THREE_BYTES: u32 = 0x00FF_FFFF;
 
-/// The little-endian `u32` at `data[at..at + 4]`.
+/// Bytes compared at a time.
+const WORD: usize = 8;
+
+/// What the size of a finder has beyond the longest chunk, a power of two.
+pub(crate) const SLACK: usize = WORD;
+
+/// A copy of the chunk that is being searched.
+struct Window<const SIZE: usize> {
+    bytes: Box<[u8; SIZE]>,
+    len: usize,
+}
+
+impl<const SIZE: usize> Window<SIZE> {
+    /// The longest chunk.
+    const CAPACITY: usize = {
+        assert!(SIZE > SLACK && (SIZE - SLACK).is_power_of_two());
+        SIZE - SLACK
+    };
+
+    fn new() -> Self {
+        Self { bytes: zeroed(), len: 0 }
+    }
+
+    /// Takes the chunk over. What is behind it is of no consequence: whoever reads there, cuts the result to `len`.
+    fn load(&mut self, data: &[u8]) {
+        assert!(data.len() <= Self::CAPACITY, "a chunk of {} bytes in a window of {}", data.len(), Self::CAPACITY);
+        self.bytes[..data.len()].copy_from_slice(data);
+        self.len = data.len();
+    }
+
+    /// The end of the positions up to `end` that can be inserted.
+    fn insertable(&self, end: usize) -> usize {
+        end.min((self.len + 1).saturating_sub(HASHED))
+    }
+
+    /// The four bytes at `at`.
+    #[inline(always)]
+    fn load32(&self, at: usize) -> u32 {
+        let at = at & (Self::CAPACITY - 1);
+        u32::from_le_bytes(self.bytes[at..at + 4].try_into().expect("four bytes"))
+    }
+
+    /// The eight bytes at `at`.
+    #[inline(always)]
+    fn load64(&self, at: usize) -> u64 {
+        let at = at & (Self::CAPACITY - 1);
+        u64::from_le_bytes(self.bytes[at..at + WORD].try_into().expect("eight bytes"))
+    }
+
+    /// How many bytes at `earlier` and `later` are equal, up to `max`, where `known` of them are already known to be.
+    #[inline(always)]
+    fn common_length(&self, earlier: usize, later: usize, known: usize, max: usize) -> usize {
+        let mut length = known;
+        while length < max {
+            let difference = self.load64(earlier + length) ^ self.load64(later + length);
+            if difference != 0 {
+                return max.min(length + first_byte(difference));
+            }
+            length += WORD;
+        }
+        max
+    }
+}
+
+/// The index of the first byte of a little-endian word that is not zero.
 #[inline(always)]
-fn load32(data: &[u8], at: usize) -> u32 {
-    let bytes: [u8; 4] = data[at..at + 4].try_into().expect("four bytes");
-    u32::from_le_bytes(bytes)
+fn first_byte(word: u64) -> usize {
+    (word.trailing_zeros() / 8) as usize
 }
 
 /// The top `32 - shift` bits of a multiplicative hash. The multiplier is 2^32 over the golden ratio, made odd.
 #[inline(always)]
 fn hash(value: u32, shift: u32) -> usize {
     (value.wrapping_mul(0x9E37_79B1) >> shift) as usize
-}
-
-/// How many bytes at `earlier` and `later` are equal, up to `max`, where `known` of them are already known to be.
-#[inline(always)]
-pub(crate) fn common_length(data: &[u8], earlier: usize, later: usize, known: usize, max: usize) -> usize {
-    const WORD: usize = 8;
-    let (a, a_rest) = data[earlier + known..earlier + max].as_chunks::<WORD>();
-    let (b, b_rest) = data[later + known..later + max].as_chunks::<WORD>();
-    let mut length = known;
-    for (x, y) in a.iter().zip(b) {
-        let difference = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
-        if difference != 0 {
-            return length + (difference.trailing_zeros() / 8) as usize;
-        }
-        length += WORD;
-    }
-    length + a_rest.iter().zip(b_rest).take_while(|(x, y)| x == y).count()
 }
 
 /// A table of the latest position of each hash value, of which only a part fitting the data is in use.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::binary_tree::BinaryTrees;
 use super::hash_chain::HashChains;
-use super::{Search, common_length};
+use super::{SLACK, Search, Window};
 
 const FULL: Search = Search { max_len: usize::MAX, nice_len: 64, depth: 1 << 16, longer_than: 0 };
 
@@ -43,19 +43,20 @@ fn check_matches(data: &[u8], pos: usize, matches: &[(usize, usize)]) {
 /// The longest match of at least four bytes at `pos`, by trying all offsets.
 fn longest(data: &[u8], pos: usize) -> usize {
     let max = data.len() - pos;
-    let best = (0..pos).map(|candidate| common_length(data, candidate, pos, 0, max)).max().unwrap_or(0);
+    let common = |from: usize| (0..max).find(|i| data[from + i] != data[pos + i]).unwrap_or(max);
+    let best = (0..pos).map(common).max().unwrap_or(0);
     if best >= 4 { best } else { 0 }
 }
 
 #[test]
 fn chains_with_unlimited_depth_find_the_longest_match() {
-    let mut finder = HashChains::<u16, 4096, 1024, 512>::new();
+    let mut finder = HashChains::<u16, { 4096 + SLACK }, 1024, 512>::new();
     for len in [0, 1, 3, 4, 5, 100, 3000, 4096] {
         let data = sample(len);
-        finder.reset(len);
+        finder.load(&data);
         for pos in 0..len {
             let mut matches = Vec::new();
-            finder.find(&data, pos, Search { nice_len: usize::MAX, ..FULL }, |l, o| matches.push((l, o)));
+            finder.find(pos, Search { nice_len: usize::MAX, ..FULL }, |l, o| matches.push((l, o)));
             check_matches(&data, pos, &matches);
             let found = matches.last().map_or(0, |m| m.0);
             assert_eq!(if found >= 4 { found } else { 0 }, longest(&data, pos), "at {pos} of {len}");
@@ -65,13 +66,13 @@ fn chains_with_unlimited_depth_find_the_longest_match() {
 
 #[test]
 fn trees_with_unlimited_depth_find_a_nice_match_or_the_longest() {
-    let mut finder = BinaryTrees::<u32, 4096, 1024, 512, true>::new();
+    let mut finder = BinaryTrees::<u32, { 4096 + SLACK }, 1024, 512, true>::new();
     for len in [0, 1, 3, 4, 5, 100, 3000, 4096] {
         let data = sample(len);
-        finder.reset(len);
+        finder.load(&data);
         for pos in 0..len {
             let mut matches = Vec::new();
-            finder.find(&data, pos, FULL, |l, o| matches.push((l, o)));
+            finder.find(pos, FULL, |l, o| matches.push((l, o)));
             check_matches(&data, pos, &matches);
             let found = matches.last().map_or(0, |m| m.0);
             let expected = longest(&data, pos).min(FULL.nice_len);
@@ -84,42 +85,47 @@ fn trees_with_unlimited_depth_find_a_nice_match_or_the_longest() {
 fn skipped_positions_are_found_later() {
     let mut data = sample(1000);
     data.extend_from_within(200..300);
-    let mut chains = HashChains::<u16, 2048, 1024, 512>::new();
-    let mut trees = BinaryTrees::<u16, 2048, 1024, 512, false>::new();
-    chains.reset(data.len());
-    trees.reset(data.len());
-    chains.skip(&data, 0..1000);
-    trees.skip(&data, 0..1000, FULL);
+    let mut chains = HashChains::<u16, { 2048 + SLACK }, 1024, 512>::new();
+    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512, false>::new();
+    chains.load(&data);
+    trees.load(&data);
+    chains.skip(0..1000);
+    trees.skip(0..1000, FULL);
     let (mut by_chain, mut by_tree) = (0, 0);
-    chains.find(&data, 1000, FULL, |length, _| by_chain = length);
-    trees.find(&data, 1000, FULL, |length, _| by_tree = length);
+    chains.find(1000, FULL, |length, _| by_chain = length);
+    trees.find(1000, FULL, |length, _| by_tree = length);
     assert!(by_chain >= 64 && by_tree == 100, "{by_chain} {by_tree}");
 }
 
 #[test]
 fn reset_forgets_every_position() {
     let data = sample(2000);
-    let mut chains = HashChains::<u16, 2048, 1024, 512>::new();
-    let mut trees = BinaryTrees::<u16, 2048, 1024, 512, true>::new();
-    chains.skip(&data, 0..2000);
-    trees.skip(&data, 0..2000, FULL);
+    let mut chains = HashChains::<u16, { 2048 + SLACK }, 1024, 512>::new();
+    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512, true>::new();
+    chains.load(&data);
+    trees.load(&data);
+    chains.skip(0..2000);
+    trees.skip(0..2000, FULL);
     for len in [2000, 20, 300, 2000] {
-        chains.reset(len);
-        trees.reset(len);
-        chains.find(&data[..len], 0, FULL, |_, _| panic!("nothing precedes the first position"));
-        trees.find(&data[..len], 0, FULL, |_, _| panic!("nothing precedes the first position"));
+        chains.load(&data[..len]);
+        trees.load(&data[..len]);
+        chains.find(0, FULL, |_, _| panic!("nothing precedes the first position"));
+        trees.find(0, FULL, |_, _| panic!("nothing precedes the first position"));
     }
 }
 
 #[test]
 fn common_length_stops_at_the_difference_or_the_limit() {
-    let mut data = [9u8; 80];
-    assert_eq!(common_length(&data, 0, 20, 0, 60), 60);
-    assert_eq!(common_length(&data, 0, 20, 3, 17), 17);
-    for differs in 0..40 {
+    let mut data = [9u8; 64];
+    let mut window = Window::<{ 64 + SLACK }>::new();
+    window.load(&data);
+    assert_eq!(window.common_length(0, 20, 0, 44), 44);
+    assert_eq!(window.common_length(0, 20, 3, 17), 17);
+    for differs in 20..40 {
         data[20 + differs] = 1;
-        assert_eq!(common_length(&data, 0, 20, 0, 40).min(differs), differs);
-        assert_eq!(common_length(&data[..], 60, 20, 0, 20), differs.min(20));
+        window.load(&data);
+        assert_eq!(window.common_length(0, 20, 0, 44), differs);
+        assert_eq!(window.common_length(0, 20, 20, 30), differs.min(30));
         data[20 + differs] = 9;
     }
 }

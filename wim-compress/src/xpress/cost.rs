@@ -1,6 +1,7 @@
 //! What items cost.
 
 use super::items::{length_bytes, match_symbol, offset_bits};
+use super::prior::{LITERAL, LITERAL_WEIGHTS};
 use super::{FIRST_MATCH, LONG_LENGTH, OFFSET_BITS_SHIFT, SYMBOLS};
 
 /// The unit of costs: this many are a bit.
@@ -32,8 +33,17 @@ impl Costs {
         costs
     }
 
-    /// Adjusts the literals' costs to the bytes of `data`.
-    pub(super) fn fit_literals(&mut self, _data: &[u8]) {}
+    /// Sets the literals' costs to a mean of those of an average chunk and those that fit the bytes of this chunk, which
+    /// occur `histogram` times. The bytes that matches leave over are more evenly spread than all bytes are, as the square
+    /// root of their frequency is.
+    pub(super) fn fit_literals(&mut self, histogram: &[u32; FIRST_MATCH]) {
+        let roots = histogram.map(|count| (count << 8).isqrt());
+        let sum = roots.iter().sum::<u32>().max(1);
+        for ((cost, root), weight) in self.literals.iter_mut().zip(roots).zip(LITERAL_WEIGHTS) {
+            let mixed = weight + (root << WEIGHT_BITS) / sum;
+            *cost = (LITERAL + (WEIGHT_BITS + 1) * BIT - log2(mixed)) as u16;
+        }
+    }
 
     /// The cost of a match.
     #[inline(always)]
@@ -42,6 +52,33 @@ impl Costs {
         let symbol = match_symbol(over, offset_bits(offset as u32));
         u32::from(self.matches[symbol >> OFFSET_BITS_SHIFT][symbol % HEADERS]) + length_bytes_cost(over)
     }
+}
+
+/// Probabilities are in units of `2^-WEIGHT_BITS`.
+const WEIGHT_BITS: u32 = 16;
+
+/// The logarithm of `x`, which is not 0, to base 2 in cost units.
+fn log2(x: u32) -> u32 {
+    const FRACTIONS: [u8; BIT as usize] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15];
+    let whole = x.ilog2();
+    let fraction = (u64::from(x) << 32 >> whole) as u32 >> (32 - BIT.ilog2());
+    whole * BIT + u32::from(FRACTIONS[fraction as usize])
+}
+
+/// How often each byte occurs in `data`.
+pub(super) fn histogram(data: &[u8]) -> [u32; FIRST_MATCH] {
+    // Four tables, so that equal bytes in a row do not wait for each other's increments.
+    let mut tables = [[0u32; FIRST_MATCH]; 4];
+    let (fours, rest) = data.as_chunks::<4>();
+    for four in fours {
+        for (table, &byte) in tables.iter_mut().zip(four) {
+            table[usize::from(byte)] += 1;
+        }
+    }
+    for &byte in rest {
+        tables[0][usize::from(byte)] += 1;
+    }
+    core::array::from_fn(|byte| tables.iter().map(|table| table[byte]).sum())
 }
 
 /// The cost of the bytes of a length that is `over` more than three.

@@ -8,6 +8,7 @@ use super::lazy::LazyParser;
 use super::near_optimal::NearOptimalParser;
 use super::{LENGTHS_SIZE, MAX_CHUNK};
 use crate::level::{XpressFinder, XpressParser, XpressSetting};
+use crate::matchfinder::SLACK;
 use crate::matchfinder::binary_tree::BinaryTrees;
 use crate::matchfinder::hash_chain::HashChains;
 use crate::{Codec, Compressor, Level};
@@ -16,8 +17,8 @@ use crate::{Codec, Compressor, Level};
 const MIN_SIZE: usize = LENGTHS_SIZE + 4;
 
 /// Positions fit in 16 bits; one head for each position of a 32 KiB chunk.
-pub(super) type Chains = HashChains<u16, MAX_CHUNK, { 1 << 15 }, { 1 << 14 }>;
-pub(super) type Trees = BinaryTrees<u16, MAX_CHUNK, { 1 << 15 }, { 1 << 14 }, false>;
+pub(super) type Chains = HashChains<u16, { MAX_CHUNK + SLACK }, { 1 << 15 }, { 1 << 14 }>;
+pub(super) type Trees = BinaryTrees<u16, { MAX_CHUNK + SLACK }, { 1 << 15 }, { 1 << 14 }, false>;
 
 /// Compresses XPRESS chunks.
 pub struct XpressCompressor {

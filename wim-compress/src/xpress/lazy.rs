@@ -35,13 +35,13 @@ impl LazyParser {
 
     /// Parses the chunk `data`.
     pub(super) fn parse(&mut self, data: &[u8], items: &mut Items) {
-        self.finder.reset(data.len());
+        self.finder.load(data);
         let depth = usize::from(self.setting.depth);
         let lazy = self.setting.parser == XpressParser::Lazy;
         let nice_len = usize::from(self.setting.nice_len);
         let mut pos = 0;
         while pos < data.len() {
-            let mut best = self.best(data, pos, depth, MIN_MATCH - 1);
+            let mut best = self.best(pos, depth, MIN_MATCH - 1);
             if best.saves <= 0 {
                 items.push(Item::literal(data[pos]));
                 pos += 1;
@@ -50,7 +50,7 @@ impl LazyParser {
             // The first position that is not in the finder's tables.
             let mut fresh = pos + 1;
             while lazy && best.found.length < nice_len && fresh < data.len() {
-                let next = self.best(data, fresh, depth / 2, best.found.length - 1);
+                let next = self.best(fresh, depth / 2, best.found.length - 1);
                 fresh += 1;
                 if next.saves <= best.saves {
                     break;
@@ -61,17 +61,17 @@ impl LazyParser {
             }
             items.push(Item::matched(best.found.length, best.found.offset));
             pos += best.found.length;
-            self.finder.skip(data, fresh..pos);
+            self.finder.skip(fresh..pos);
         }
     }
 
     /// The match at `pos` that saves most, of those longer than `longer_than`; also inserts `pos`.
     #[inline(always)]
-    fn best(&mut self, data: &[u8], pos: usize, depth: usize, longer_than: usize) -> Candidate {
+    fn best(&mut self, pos: usize, depth: usize, longer_than: usize) -> Candidate {
         let nice_len = usize::from(self.setting.nice_len);
         let search = Search { max_len: MAX_MATCH, nice_len, depth, longer_than };
         let mut best = Candidate { found: Match::default(), saves: 0 };
-        self.finder.find(data, pos, search, |length, offset| {
+        self.finder.find(pos, search, |length, offset| {
             let saves = LITERAL_COST * length as i32 - PRIOR.of_match(length, offset) as i32;
             if saves > best.saves {
                 best = Candidate { found: Match { length, offset }, saves };

@@ -11,7 +11,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::cost::{Costs, length_bytes_cost};
+use super::cost::{Costs, histogram, length_bytes_cost};
 use super::emit::Code;
 use super::encode::{Chains, Trees};
 use super::items::{Item, Items, offset_bits};
@@ -28,40 +28,40 @@ const MISSING_BITS: u8 = 13;
 
 /// A finder that reports all useful matches of a position.
 pub(super) trait Finder {
-    fn reset(&mut self, len: usize);
-    fn find(&mut self, data: &[u8], pos: usize, search: Search, found: impl FnMut(usize, usize));
-    fn skip(&mut self, data: &[u8], range: core::ops::Range<usize>, search: Search);
+    fn load(&mut self, data: &[u8]);
+    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize));
+    fn skip(&mut self, range: core::ops::Range<usize>, search: Search);
 }
 
 impl Finder for Chains {
-    fn reset(&mut self, len: usize) {
-        Self::reset(self, len);
+    fn load(&mut self, data: &[u8]) {
+        Self::load(self, data);
     }
 
     #[inline(always)]
-    fn find(&mut self, data: &[u8], pos: usize, search: Search, found: impl FnMut(usize, usize)) {
-        Self::find(self, data, pos, search, found);
+    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
+        Self::find(self, pos, search, found);
     }
 
     #[inline(always)]
-    fn skip(&mut self, data: &[u8], range: core::ops::Range<usize>, _: Search) {
-        Self::skip(self, data, range);
+    fn skip(&mut self, range: core::ops::Range<usize>, _: Search) {
+        Self::skip(self, range);
     }
 }
 
 impl Finder for Trees {
-    fn reset(&mut self, len: usize) {
-        Self::reset(self, len);
+    fn load(&mut self, data: &[u8]) {
+        Self::load(self, data);
     }
 
     #[inline(always)]
-    fn find(&mut self, data: &[u8], pos: usize, search: Search, found: impl FnMut(usize, usize)) {
-        Self::find(self, data, pos, search, found);
+    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
+        Self::find(self, pos, search, found);
     }
 
     #[inline(always)]
-    fn skip(&mut self, data: &[u8], range: core::ops::Range<usize>, search: Search) {
-        Self::skip(self, data, range, search);
+    fn skip(&mut self, range: core::ops::Range<usize>, search: Search) {
+        Self::skip(self, range, search);
     }
 }
 
@@ -107,7 +107,7 @@ impl<F: Finder> NearOptimalParser<F> {
     pub(super) fn parse(&mut self, data: &[u8], items: &mut Items) {
         self.find_matches(data);
         let mut costs = PRIOR.clone();
-        costs.fit_literals(data);
+        costs.fit_literals(&histogram(data));
         for pass in 0..self.passes {
             if pass > 0 {
                 costs = Costs::from_lengths(&Code::new(items).lens, MISSING_BITS);
@@ -126,14 +126,14 @@ impl<F: Finder> NearOptimalParser<F> {
     fn find_matches(&mut self, data: &[u8]) {
         let Self { finder, search, matches, counts, .. } = self;
         let room = matches.capacity() - search.depth - MIN_MATCH;
-        finder.reset(data.len());
+        finder.load(data);
         matches.clear();
         let mut pos = 0;
         while pos < data.len() {
             let before = matches.len();
             let mut longest = 0;
             if before < room {
-                finder.find(data, pos, *search, |length, offset| {
+                finder.find(pos, *search, |length, offset| {
                     matches.push(Item::matched(length, offset));
                     longest = length;
                 });
@@ -142,7 +142,7 @@ impl<F: Finder> NearOptimalParser<F> {
             pos += 1;
             if longest >= search.nice_len {
                 let end = pos - 1 + longest;
-                finder.skip(data, pos..end, *search);
+                finder.skip(pos..end, *search);
                 counts[pos..end].fill(0);
                 pos = end;
             }

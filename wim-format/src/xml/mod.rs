@@ -47,6 +47,8 @@ pub struct XmlInfo {
     images: Vec<XmlImage>,
     /// What comes after the first image and is none.
     after: Vec<Node>,
+    /// Whether a line feed ends the document, as in archives of wimlib before 1.14.
+    ends_with_line_feed: bool,
     warnings: Vec<Warning>,
 }
 
@@ -75,31 +77,32 @@ impl XmlInfo {
             let before = text.get(..error.offset() as usize).unwrap_or(&text);
             Error::new(error.kind(), Section::Xml, (bom + utf16::encoded_len(before)) as u64)
         })?;
-        Self::from_root(root, warnings, limits)
+        let info = Self { ends_with_line_feed: text.ends_with(">\n"), warnings, ..Self::default() };
+        info.with_root(root, limits)
     }
 
-    fn from_root(root: Element, warnings: Vec<Warning>, limits: &Limits) -> Result<Self> {
+    fn with_root(mut self, root: Element, limits: &Limits) -> Result<Self> {
         let fail = |kind| Err(Error::new(kind, Section::Xml, 0));
         if &*root.name != ROOT {
             return fail(ErrorKind::InvalidXml("the root element is not WIM"));
         }
-        let mut info = Self { attributes: root.attributes, warnings, ..Self::default() };
+        self.attributes = root.attributes;
         for node in root.children {
             match node {
-                Node::Element(element) if &*element.name == IMAGE => info.images.push(XmlImage { element }),
-                other if info.images.is_empty() => info.before.push(other),
-                other => info.after.push(other),
+                Node::Element(element) if &*element.name == IMAGE => self.images.push(XmlImage { element }),
+                other if self.images.is_empty() => self.before.push(other),
+                other => self.after.push(other),
             }
         }
-        if info.images.len() as u64 > u64::from(limits.images) {
+        if self.images.len() as u64 > u64::from(limits.images) {
             return fail(ErrorKind::Limit { what: "images", limit: limits.images.into() });
         }
-        info.images.sort_by_key(XmlImage::index);
-        let numbers = info.images.iter().map(|image| image.index().map(ImageIndex::position));
-        if !numbers.eq((0..info.images.len()).map(Some)) {
+        self.images.sort_by_key(XmlImage::index);
+        let numbers = self.images.iter().map(|image| image.index().map(ImageIndex::position));
+        if !numbers.eq((0..self.images.len()).map(Some)) {
             return fail(ErrorKind::InvalidXml("the images are not numbered from 1 without gaps"));
         }
-        Ok(info)
+        Ok(self)
     }
 
     /// The XML data as it lies on disk: UTF-16LE with a byte order mark.
@@ -113,6 +116,9 @@ impl XmlInfo {
         }
         tree::write_nodes(&self.after, &mut text);
         tree::write_end(ROOT, &mut text);
+        if self.ends_with_line_feed {
+            text.push('\n');
+        }
         utf16::encode(&text)
     }
 

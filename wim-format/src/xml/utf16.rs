@@ -18,7 +18,7 @@ const STAND_INS: RangeInclusive<char> = '\u{10D800}'..='\u{10DFFF}';
 /// From a surrogate to its stand-in.
 const DISTANCE: u32 = 0x10_0000;
 
-/// Decodes a document. The text comes without byte order mark, and without the NULs and blanks that may trail.
+/// Decodes a document. The text comes without byte order mark, and without the NULs that may trail.
 pub(super) fn decode(bytes: &[u8], warnings: &mut Vec<Warning>) -> Result<String> {
     let fail = |why, offset: usize| Err(Error::new(ErrorKind::InvalidXml(why), Section::Xml, offset as u64));
     match bytes {
@@ -50,11 +50,11 @@ pub(super) fn decode(bytes: &[u8], warnings: &mut Vec<Warning>) -> Result<String
     if !well_formed {
         warn(WarningKind::XmlIllFormed, 0);
     }
-    let len = text.trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace()).len();
-    if text[len..].contains('\0') {
+    let len = text.trim_end_matches('\0').len();
+    if len != text.len() {
         warn(WarningKind::TrailingBytes, (bytes.len() - body.len() + encoded_len(&text[..len])) as u64);
+        text.truncate(len);
     }
-    text.truncate(len);
     Ok(text)
 }
 
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn what_trails_is_dropped() {
         let mut warnings = vec![];
-        assert_eq!(decode(b"<\0>\0 \0\0\0\n\0", &mut warnings).unwrap(), "<>");
+        assert_eq!(decode(b"<\0>\0\n\0\0\0\0\0", &mut warnings).unwrap(), "<>\n");
         let kinds: Vec<_> = warnings.iter().map(|warning| (warning.kind, warning.offset)).collect();
-        assert_eq!(kinds, [(WarningKind::XmlWithoutBom, 0), (WarningKind::TrailingBytes, 4)]);
+        assert_eq!(kinds, [(WarningKind::XmlWithoutBom, 0), (WarningKind::TrailingBytes, 6)]);
     }
 }

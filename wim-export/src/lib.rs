@@ -1,1 +1,33 @@
-//! Operations on whole archives.
+//! Windows images (WIM, ESD, SWM) as whole archives: open, list, read, verify, export, and what Configuration Manager's
+//! `ExportDefaultBootImage` does, on any host.
+//!
+//! ```text
+//!  Archive ── images, blobs, XML            archive/     what is there
+//!     │
+//!     ├── verify                            verify.rs    is it what it claims to be
+//!     ├── ExportPlan ── write ── Target     export/      decide, then do
+//!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
+//!
+//!  pipeline/   read, decode and hash on all threads, hand over in order       workers.rs   the threads
+//! ```
+
+mod archive;
+pub mod boot;
+mod decode;
+mod error;
+mod export;
+mod hash;
+mod mmap;
+mod pipeline;
+mod progress;
+mod read_at;
+mod verify;
+mod workers;
+
+pub use archive::{Archive, BlobReader, OpenOptions};
+pub use error::{DestinationProblem, Error, Result, Subject};
+pub use export::{Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, Target};
+pub use mmap::MappedFile;
+pub use progress::{Event, Phase, Progress};
+pub use read_at::ReadAt;
+pub use verify::{VerifyOptions, VerifyReport, verify};

@@ -1,0 +1,164 @@
+//! Compressing decoded data on all threads: cut into chunks of the new archive, several to a job, in order.
+
+use wim_compress::{Codec, Compressor, Decompressor, Level};
+
+use crate::decode::{Buffers, Pool};
+use crate::workers::{Crew, Window};
+use crate::{Error, Result};
+
+/// Uncompressed bytes of a job, unless one chunk is larger.
+const JOB_BYTES: usize = 256 << 10;
+
+/// What the threads compress with; it outlives them.
+pub(super) struct Encoders {
+    codec: Codec,
+    level: Level,
+    chunk_size: u32,
+    /// Decode each chunk again and compare.
+    check: bool,
+    idle: Pool<Box<dyn Compressor>>,
+    checkers: Pool<Box<dyn Decompressor>>,
+    buffers: Buffers,
+}
+
+/// A chunk, before or after.
+#[derive(Clone, Copy)]
+pub(super) struct ChunkNote {
+    pub(super) item: usize,
+    /// Uncompressed bytes.
+    pub(super) size: usize,
+    /// Stored bytes; as many as uncompressed ones if the chunk does not shrink.
+    pub(super) stored: usize,
+}
+
+/// Chunks one after another, and their bytes.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) chunks: Vec<ChunkNote>,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Encoders {
+    pub(super) fn new(codec: Codec, level: Level, chunk_size: u32, check: bool) -> Self {
+        let (idle, checkers, buffers) = (Pool::default(), Pool::default(), Buffers::default());
+        Self { codec, level, chunk_size, check, idle, checkers, buffers }
+    }
+
+    fn compress(&self, batch: &Batch) -> Result<Batch> {
+        let compressor = self.idle.take(|_| true);
+        let mut compressor = compressor.unwrap_or_else(|| self.codec.compressor(self.chunk_size, self.level));
+        let mut encoded = Batch { chunks: Vec::with_capacity(batch.chunks.len()), bytes: vec![0; batch.bytes.len()] };
+        let (mut from, mut to) = (0, 0);
+        for note in &batch.chunks {
+            let chunk = &batch.bytes[from..from + note.size];
+            // A chunk that does not shrink by a byte is stored raw.
+            let room = &mut encoded.bytes[to..to + note.size - 1];
+            let stored = match compressor.compress(chunk, room) {
+                Some(len) => {
+                    self.check_chunk(note.item, chunk, &room[..len])?;
+                    len
+                }
+                None => {
+                    encoded.bytes[to..to + note.size].copy_from_slice(chunk);
+                    note.size
+                }
+            };
+            encoded.chunks.push(ChunkNote { stored, ..*note });
+            from += note.size;
+            to += stored;
+        }
+        encoded.bytes.truncate(to);
+        self.idle.put(compressor);
+        Ok(encoded)
+    }
+
+    /// Decodes what was encoded and compares: an encoder's bug must not cost anyone their data.
+    fn check_chunk(&self, item: usize, chunk: &[u8], encoded: &[u8]) -> Result<()> {
+        if !self.check {
+            return Ok(());
+        }
+        let checker = self.checkers.take(|_| true);
+        let mut checker = checker.unwrap_or_else(|| self.codec.decompressor(self.chunk_size));
+        let mut decoded = self.buffers.take(chunk.len());
+        let same = checker.decompress(encoded, &mut decoded[..chunk.len()]).is_ok() && decoded[..chunk.len()] == *chunk;
+        self.checkers.put(checker);
+        self.buffers.put(decoded);
+        if same {
+            return Ok(());
+        }
+        let (codec, level) = (self.codec, self.level.get());
+        Err(Error::Internal(format!("{codec:?} at level {level} encoded a chunk of blob number {item} wrongly")))
+    }
+}
+
+/// Takes decoded data, gives compressed chunks.
+pub(super) struct Encoder<'a, 'scope> {
+    encoders: &'scope Encoders,
+    window: Window<'a, 'scope, Result<Batch>>,
+    batch: Batch,
+    /// Bytes of the last chunk of `batch`, which is still growing.
+    open: usize,
+}
+
+impl<'a, 'scope> Encoder<'a, 'scope> {
+    pub(super) fn new(encoders: &'scope Encoders, crew: &Crew<'a, 'scope>, window: usize) -> Self {
+        Self { encoders, window: crew.window(window), batch: Batch::default(), open: 0 }
+    }
+
+    /// The next bytes of `item`; `finished` receives what is ready.
+    pub(super) fn push(
+        &mut self,
+        item: usize,
+        mut bytes: &[u8],
+        finished: &mut dyn FnMut(Batch) -> Result<()>,
+    ) -> Result<()> {
+        let chunk_size = self.encoders.chunk_size as usize;
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(chunk_size - self.open));
+            self.batch.bytes.extend_from_slice(now);
+            self.open += now.len();
+            bytes = later;
+            if self.open == chunk_size {
+                self.close_chunk(item, finished)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `item` is complete: its last chunk may be short.
+    pub(super) fn end(&mut self, item: usize, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        if self.open > 0 { self.close_chunk(item, finished) } else { Ok(()) }
+    }
+
+    fn close_chunk(&mut self, item: usize, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        let size = std::mem::take(&mut self.open);
+        self.batch.chunks.push(ChunkNote { item, size, stored: size });
+        if self.batch.bytes.len() + self.encoders.chunk_size as usize > JOB_BYTES {
+            self.submit(finished)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn submit(&mut self, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        if self.window.is_full()
+            && let Some(encoded) = self.window.take()
+        {
+            finished(encoded??)?;
+        }
+        let (encoders, batch) = (self.encoders, std::mem::take(&mut self.batch));
+        self.window.start(move || encoders.compress(&batch));
+        Ok(())
+    }
+
+    /// Waits for everything that was pushed.
+    pub(super) fn drain(&mut self, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        if !self.batch.chunks.is_empty() {
+            self.submit(finished)?;
+        }
+        while let Some(encoded) = self.window.take() {
+            finished(encoded??)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! The one way through an archive's data: read, decode and hash on all threads, and hand over in order.
+//!
+//! ```text
+//!   items (blobs, in the order they lie in the file)
+//!     │  jobs: about a megabyte each, whole small blobs together, large ones in runs of chunks
+//!     ▼
+//!   Window ── read ── decode ── hash ──┐   any thread, any order
+//!     ▼                                │
+//!   Sink: bytes(item), end(item) ◄─────┘   the calling thread, in order
+//! ```
+//!
+//! Verifying ignores the bytes, copying wants them as they are stored, recompressing wants them decoded. Whatever is
+//! wanted, a blob that ends with `Ok` was decoded in full and its SHA-1 was right.
+
+mod job;
+mod run;
+mod work;
+
+use wim_format::{Blob, BlobLocation, ImageIndex, ResourceHeader};
+
+use crate::{Archive, Result, Subject};
+
+pub(crate) use run::run;
+pub(crate) use work::Flow;
+
+/// Which bytes of a blob the sink is to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keep {
+    /// None.
+    Nothing,
+    /// The resource's bytes as they are in the file, chunk table and all.
+    Stored,
+    /// The decoded data.
+    Decoded,
+}
+
+/// Something to go through: a blob, or an image's metadata.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// Number of the volume that holds it.
+    pub(crate) volume: usize,
+    pub(crate) blob: Blob,
+    /// The image whose metadata it is, if it is no file's data.
+    pub(crate) metadata_of: Option<ImageIndex>,
+    /// Which of its bytes the sink is to have.
+    pub(crate) keep: Keep,
+}
+
+impl Item {
+    /// Its own resource, `None` if it is a member of a solid one.
+    pub(crate) fn resource(&self) -> Option<ResourceHeader> {
+        match self.blob.location {
+            BlobLocation::Resource(resource) => Some(resource),
+            BlobLocation::Solid { .. } => None,
+        }
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        match self.metadata_of {
+            Some(image) => Subject::Metadata(image),
+            None => Subject::Blob { hash: self.blob.hash, path: None },
+        }
+    }
+}
+
+/// Receives what a run goes through, in order, on the calling thread.
+pub(crate) trait Sink {
+    /// The next bytes of item number `item`.
+    fn bytes(&mut self, item: usize, bytes: &[u8]) -> Result<()>;
+
+    /// Item number `item` is complete: all its bytes were handed over and its hash was right, or not.
+    /// An `Err` that comes back ends the run.
+    fn end(&mut self, item: usize, outcome: Result<()>) -> Result<()>;
+}
+
+/// The order in which the items lie in their files, which keeps the disk sequential.
+pub(crate) fn sort_by_position(archive: &Archive, items: &mut [Item]) {
+    items.sort_by_key(|item| {
+        let volume = archive.volume(item.volume);
+        let (resource, offset) = match item.blob.location {
+            BlobLocation::Resource(resource) => (resource.offset, 0),
+            BlobLocation::Solid { resource, offset } => {
+                (volume.table.solid_resources()[resource as usize].resource.offset, offset)
+            }
+        };
+        (item.volume, resource, offset)
+    });
+}

@@ -1,0 +1,90 @@
+//! The calling thread's side: it hands out jobs, and gives what they came to to the sink, in order.
+
+use super::job::Jobs;
+use super::work::{Flow, Output, Piece, State};
+use super::{Keep, Sink};
+use crate::Result;
+use crate::hash::Hasher;
+use crate::workers::Crew;
+
+/// Goes through all items of `flow`, at most `window` jobs at a time, and hands them to `sink`.
+pub(crate) fn run<'scope>(
+    flow: &'scope Flow<'scope>,
+    crew: &Crew<'_, 'scope>,
+    window: usize,
+    sink: &mut dyn Sink,
+) -> Result<()> {
+    let mut pending = crew.window(window);
+    let mut delivery = Delivery { flow, sink, hasher: Hasher::default(), failed: None };
+    for job in Jobs::new(flow.archive, flow.items) {
+        if pending.is_full()
+            && let Some(output) = pending.take()
+        {
+            delivery.deliver(output??)?;
+        }
+        let job = job?;
+        pending.start(move || flow.work(job));
+    }
+    while let Some(output) = pending.take() {
+        delivery.deliver(output??)?;
+    }
+    Ok(())
+}
+
+struct Delivery<'a> {
+    flow: &'a Flow<'a>,
+    sink: &'a mut dyn Sink,
+    /// The hash of the item that is coming in parts.
+    hasher: Hasher,
+    /// An item that came in parts and failed. It has ended; what is still to come of it is dropped.
+    failed: Option<usize>,
+}
+
+impl Delivery<'_> {
+    fn deliver(&mut self, output: Output) -> Result<()> {
+        let Output { pieces, stored, span, volume, decoded } = output;
+        let in_memory = self.flow.archive.volume(volume).in_memory(&span);
+        for piece in pieces {
+            let data = &decoded[piece.decoded.clone()];
+            let bytes = match self.flow.items[piece.item].keep {
+                Keep::Nothing => &[],
+                Keep::Stored => &in_memory.unwrap_or(&stored)[piece.stored.clone()],
+                Keep::Decoded => data,
+            };
+            self.piece(piece, bytes, data)?;
+        }
+        self.flow.buffers.put(stored);
+        self.flow.buffers.put(decoded);
+        Ok(())
+    }
+
+    /// `bytes` is what the sink wants of `piece`, `data` what it decodes to.
+    fn piece(&mut self, Piece { item, state, .. }: Piece, bytes: &[u8], data: &[u8]) -> Result<()> {
+        match state {
+            State::Complete(Ok(())) => {
+                self.hand_over(item, bytes)?;
+                self.sink.end(item, Ok(()))
+            }
+            State::Complete(error) => self.sink.end(item, error),
+            State::Part { .. } if self.failed == Some(item) => Ok(()),
+            State::Part { outcome: Err(error), .. } => {
+                self.hasher = Hasher::default();
+                self.failed = Some(item);
+                self.sink.end(item, Err(error))
+            }
+            State::Part { last, outcome: Ok(()) } => {
+                self.hasher.update(data);
+                self.hand_over(item, bytes)?;
+                if !last {
+                    return Ok(());
+                }
+                let actual = std::mem::take(&mut self.hasher).finish();
+                self.sink.end(item, self.flow.check(item, actual))
+            }
+        }
+    }
+
+    fn hand_over(&mut self, item: usize, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() { Ok(()) } else { self.sink.bytes(item, bytes) }
+    }
+}

@@ -1,0 +1,224 @@
+//! What a thread does with a job: one read, then decode and hash.
+
+use std::ops::Range;
+
+use wim_format::{BlobLocation, Chunk, ResourceHeader, Sha1Hash};
+
+use super::job::Job;
+use super::{Item, Keep};
+use crate::archive::{Extent, Volume};
+use crate::decode::{Buffers, Decoders};
+use crate::hash::{Hasher, sha1};
+use crate::workers::Workers;
+use crate::{Archive, Error, Result};
+
+/// A chunk of this size or more is a job of its own, and fewer of them are under way at a time.
+const LARGE_CHUNK: u32 = 8 << 20;
+
+/// What a run works with; it outlives the run's threads.
+pub(crate) struct Flow<'a> {
+    pub(super) archive: &'a Archive,
+    pub(super) items: &'a [Item],
+    pub(super) buffers: Buffers,
+    decoders: Decoders,
+}
+
+/// What a job came to.
+pub(super) struct Output {
+    pub(super) pieces: Vec<Piece>,
+    /// What was read: the bytes `span` of volume `volume`, unless they are in memory anyway.
+    pub(super) stored: Vec<u8>,
+    pub(super) span: Range<u64>,
+    pub(super) volume: usize,
+    pub(super) decoded: Vec<u8>,
+}
+
+/// Some bytes of an item.
+pub(super) struct Piece {
+    pub(super) item: usize,
+    /// Which of the bytes read.
+    pub(super) stored: Range<usize>,
+    /// Which of the bytes decoded.
+    pub(super) decoded: Range<usize>,
+    pub(super) state: State,
+}
+
+pub(super) enum State {
+    /// The item is complete, and its hash was compared.
+    Complete(Result<()>),
+    /// The calling thread hashes; after the last part it compares.
+    Part { last: bool, outcome: Result<()> },
+}
+
+impl<'a> Flow<'a> {
+    pub(crate) fn new(archive: &'a Archive, items: &'a [Item]) -> Self {
+        Self { archive, items, decoders: Decoders::default(), buffers: Buffers::default() }
+    }
+
+    /// How many jobs may be under way: enough to keep the threads busy, few enough to bound the memory.
+    pub(crate) fn window(&self, workers: &Workers) -> usize {
+        let solid = self.archive.volumes().iter().flat_map(|volume| volume.table.solid_resources());
+        let large = solid.map(|solid| solid.header.chunk_size).any(|size| size >= LARGE_CHUNK)
+            || self.archive.header().chunk_size >= LARGE_CHUNK;
+        if large { workers.threads() + 1 } else { 2 * workers.threads() }
+    }
+
+    pub(super) fn volume(&self, item: usize) -> &'a Volume {
+        self.archive.volume(self.items[item].volume)
+    }
+
+    /// The resource of an item that is not solid.
+    fn resource(&self, item: usize) -> ResourceHeader {
+        self.items[item].resource().expect("solid items have jobs of their own")
+    }
+
+    /// Does `job`. An error is one of reading; what is wrong with an item is that item's outcome.
+    pub(super) fn work(&self, job: Job) -> Result<Output> {
+        match job {
+            Job::Whole { items, span } => self.whole(items, span),
+            Job::Part { item, extent, chunks } => self.part(item, &extent, chunks),
+            Job::Solid { items, extent, chunk } => self.solid(items, &extent, chunk),
+            Job::Damaged { items, archive, source } => Ok(self.damaged(items, &archive, source)),
+        }
+    }
+
+    /// Whole blobs, close together in the file.
+    fn whole(&self, items: Range<usize>, span: Range<u64>) -> Result<Output> {
+        let volume = self.volume(items.start);
+        let mut stored = self.buffers.take(volume.buffer_len(&span));
+        let kept_len = |item: usize| match self.items[item].keep {
+            Keep::Decoded => self.items[item].blob.size as usize,
+            Keep::Nothing | Keep::Stored => 0,
+        };
+        let mut decoded = self.buffers.take(items.clone().map(kept_len).sum());
+        let bytes = volume.bytes(&span, &mut stored)?;
+        let mut at = 0;
+        let pieces = items.clone().map(|item| {
+            let kept = at..at + kept_len(item);
+            at = kept.end;
+            let hash = self.decode_whole(item, bytes, span.start, &mut decoded[kept.clone()]);
+            let outcome = hash.and_then(|actual| self.check(item, actual));
+            let outcome = outcome.map_err(|error| error.about(|| self.items[item].subject()));
+            let resource = self.resource(item);
+            let start = (resource.offset - span.start) as usize;
+            let stored = start..start + resource.size_in_wim as usize;
+            Piece { item, stored, decoded: kept, state: State::Complete(outcome) }
+        });
+        let pieces = pieces.collect();
+        Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
+    }
+
+    /// Decodes one whole blob out of `bytes`, which begin at `base` in the file, and hashes it. The data goes to `kept`,
+    /// unless that is empty.
+    fn decode_whole(&self, item: usize, bytes: &[u8], base: u64, kept: &mut [u8]) -> Result<Sha1Hash> {
+        let (volume, resource) = (self.volume(item), self.resource(item));
+        let within = |range: Range<u64>| &bytes[(range.start - base) as usize..(range.end - base) as usize];
+        if !resource.is_compressed() {
+            let data = within(resource.offset..resource.offset + resource.size_in_wim);
+            if !kept.is_empty() {
+                kept.copy_from_slice(data);
+            }
+            return Ok(sha1(data));
+        }
+        let extent = volume.extent_with_table(&resource, within(volume.chunk_table_location(&resource)?))?;
+        let mut scratch = self.buffers.take(if kept.is_empty() { extent.piece_size() as usize } else { 0 });
+        let mut hasher = Hasher::default();
+        let result = extent.chunks_of(&(0..extent.size)).try_for_each(|number| {
+            let chunk = extent.chunk(number);
+            let (at, size) = (chunk.uncompressed_offset as usize, chunk.uncompressed_size as usize);
+            let data = if kept.is_empty() { &mut scratch[..size] } else { &mut kept[at..at + size] };
+            let stored = within(chunk.offset..chunk.offset + u64::from(chunk.size));
+            volume.decode(&extent, &chunk, stored, data, &self.decoders, || self.items[item].subject())?;
+            hasher.update(data);
+            Ok(())
+        });
+        self.buffers.put(scratch);
+        result.map(|()| hasher.finish())
+    }
+
+    /// Compares an item's hash with what its data came to.
+    pub(super) fn check(&self, item: usize, actual: Sha1Hash) -> Result<()> {
+        if actual == self.items[item].blob.hash {
+            return Ok(());
+        }
+        let (archive, subject) = (self.volume(item).name.clone(), self.items[item].subject());
+        Err(Error::HashMismatch { archive, subject, actual })
+    }
+
+    /// Some chunks of a large blob.
+    fn part(&self, item: usize, extent: &Extent, chunks: Range<u64>) -> Result<Output> {
+        let volume = self.volume(item);
+        let all = extent.chunks_of(&(0..extent.size));
+        let span = part_span(extent, &all, &chunks);
+        let mut stored = self.buffers.take(volume.buffer_len(&span));
+        let (first, last) = (extent.chunk(chunks.start), extent.chunk(chunks.end - 1));
+        let base = first.uncompressed_offset;
+        let size = (last.uncompressed_offset + u64::from(last.uncompressed_size) - base) as usize;
+        let mut decoded = self.buffers.take(size);
+        let bytes = volume.bytes(&span, &mut stored)?;
+        let outcome = chunks.clone().try_for_each(|number| {
+            let chunk = extent.chunk(number);
+            let from = (chunk.offset - span.start) as usize;
+            let at = (chunk.uncompressed_offset - base) as usize;
+            let data = &mut decoded[at..at + chunk.uncompressed_size as usize];
+            let stored = &bytes[from..from + chunk.size as usize];
+            volume.decode(extent, &chunk, stored, data, &self.decoders, || self.items[item].subject())
+        });
+        let state = State::Part { last: chunks.end == all.end, outcome };
+        let stored_range = 0..(span.end - span.start) as usize;
+        let pieces = vec![Piece { item, stored: stored_range, decoded: 0..size, state }];
+        Ok(Output { pieces, stored, span, volume: self.items[item].volume, decoded })
+    }
+
+    /// One chunk of a solid resource.
+    fn solid(&self, items: Range<usize>, extent: &Extent, number: u64) -> Result<Output> {
+        let volume = self.volume(items.start);
+        let chunk = extent.chunk(number);
+        let span = chunk.offset..chunk.offset + u64::from(chunk.size);
+        let mut stored = self.buffers.take(volume.buffer_len(&span));
+        let mut decoded = self.buffers.take(chunk.uncompressed_size as usize);
+        let data = &mut decoded[..chunk.uncompressed_size as usize];
+        let decode = self.decoders.decode_chunk(extent, volume.bytes(&span, &mut stored)?, data);
+        let pieces = items.clone().map(|item| {
+            let outcome =
+                decode.map_err(|source| volume.chunk_error(extent, &chunk, self.items[item].subject(), source));
+            self.solid_piece(item, &chunk, outcome)
+        });
+        let pieces = pieces.collect();
+        Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
+    }
+
+    /// Nothing to decode: every one of `items` fails for the same reason.
+    fn damaged(&self, items: Range<usize>, archive: &str, source: wim_format::Error) -> Output {
+        let volume = self.items[items.start].volume;
+        let pieces = items.map(|item| {
+            let subject = Some(self.items[item].subject());
+            let outcome = Err(Error::Format { archive: archive.to_owned(), subject, source });
+            Piece { item, stored: 0..0, decoded: 0..0, state: State::Complete(outcome) }
+        });
+        Output { pieces: pieces.collect(), stored: Vec::new(), span: 0..0, volume, decoded: Vec::new() }
+    }
+
+    /// What of `chunk` belongs to `item`.
+    fn solid_piece(&self, item: usize, chunk: &Chunk, outcome: Result<()>) -> Piece {
+        let BlobLocation::Solid { offset, .. } = self.items[item].blob.location else {
+            unreachable!("only solid items have solid jobs");
+        };
+        let chunk_end = chunk.uncompressed_offset + u64::from(chunk.uncompressed_size);
+        let end = offset + self.items[item].blob.size;
+        let from = offset.max(chunk.uncompressed_offset) - chunk.uncompressed_offset;
+        let to = end.min(chunk_end) - chunk.uncompressed_offset;
+        let state = State::Part { last: end <= chunk_end, outcome };
+        Piece { item, stored: 0..0, decoded: from as usize..to as usize, state }
+    }
+}
+
+/// The bytes of the file that belong to `chunks`: with the first ones all that precedes them in the resource, with the
+/// last ones all that follows them, so that the parts together are the whole resource.
+fn part_span(extent: &Extent, all: &Range<u64>, chunks: &Range<u64>) -> Range<u64> {
+    let resource = &extent.resource;
+    let start = if chunks.start == all.start { resource.offset } else { extent.chunk(chunks.start).offset };
+    let end =
+        if chunks.end == all.end { resource.offset + resource.size_in_wim } else { extent.chunk(chunks.end).offset };
+    start..end
+}

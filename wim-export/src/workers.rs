@@ -1,0 +1,202 @@
+//! The one threading primitive: jobs that run on any thread, and results that come back in order.
+//!
+//! A window of tickets: at most so many jobs are under way or finished but not yet taken. The caller hands in jobs until
+//! the window is full, then takes the oldest result, waiting for it if need be. So memory is bounded, order is kept, and
+//! a result never depends on how many threads there are. Two of them in series make decode → re-slice → encode.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rayon::{ScopeFifo, ThreadPool, ThreadPoolBuilder};
+
+use crate::{Error, Result};
+
+/// The threads that do the work.
+pub(crate) struct Workers {
+    /// `None`: everything runs on the calling thread.
+    pool: Option<ThreadPool>,
+    threads: usize,
+}
+
+impl Workers {
+    /// `threads` of them, or as many as there are cores.
+    pub(crate) fn new(threads: Option<NonZeroUsize>) -> Result<Self> {
+        let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = threads.map_or_else(available, NonZeroUsize::get);
+        if threads == 1 {
+            return Ok(Self { pool: None, threads });
+        }
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("wimsmith-{i}"))
+            .build()
+            .map_err(|error| Error::Internal(format!("cannot start {threads} threads: {error}")))?;
+        Ok(Self { pool: Some(pool), threads })
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Runs `body` on the calling thread, with a crew to which it can hand jobs; returns when all of them have ended.
+    pub(crate) fn crew<'scope, R>(&self, body: impl FnOnce(&Crew<'_, 'scope>) -> R) -> R {
+        match &self.pool {
+            Some(pool) => pool.in_place_scope_fifo(|scope| body(&Crew { scope: Some(scope) })),
+            None => body(&Crew { scope: None }),
+        }
+    }
+}
+
+/// What [`Workers::crew`] hands out: the way to give jobs to the threads.
+#[derive(Clone, Copy)]
+pub(crate) struct Crew<'a, 'scope> {
+    scope: Option<&'a ScopeFifo<'scope>>,
+}
+
+impl<'a, 'scope> Crew<'a, 'scope> {
+    /// A window of at most `size` jobs.
+    pub(crate) fn window<R: Send + 'scope>(&self, size: usize) -> Window<'a, 'scope, R> {
+        Window { crew: *self, size: size.max(1), pending: VecDeque::new() }
+    }
+}
+
+/// Jobs under way, oldest first.
+pub(crate) struct Window<'a, 'scope, R> {
+    crew: Crew<'a, 'scope>,
+    size: usize,
+    pending: VecDeque<Ticket<R>>,
+}
+
+enum Ticket<R> {
+    Done(std::thread::Result<R>),
+    UnderWay(Receiver<std::thread::Result<R>>),
+}
+
+impl<'scope, R: Send + 'scope> Window<'_, 'scope, R> {
+    /// Whether a result must be taken before the next job is handed in.
+    pub(crate) fn is_full(&self) -> bool {
+        self.pending.len() >= self.size
+    }
+
+    /// Hands in a job.
+    pub(crate) fn start(&mut self, job: impl FnOnce() -> R + Send + 'scope) {
+        debug_assert!(!self.is_full(), "the window bounds the memory");
+        let ticket = match self.crew.scope {
+            None => Ticket::Done(catch_unwind(AssertUnwindSafe(job))),
+            Some(scope) => {
+                let (sender, receiver) = sync_channel(1);
+                scope.spawn_fifo(move |_| {
+                    // A receiver that is gone means that the run has failed already, and nobody wants the result.
+                    let _ = sender.send(catch_unwind(AssertUnwindSafe(job)));
+                });
+                Ticket::UnderWay(receiver)
+            }
+        };
+        self.pending.push_back(ticket);
+    }
+
+    /// The oldest job's result, `None` if there are no jobs.
+    ///
+    /// # Errors
+    /// If the job panicked.
+    pub(crate) fn take(&mut self) -> Option<Result<R>> {
+        let outcome = match self.pending.pop_front()? {
+            Ticket::Done(outcome) => outcome,
+            Ticket::UnderWay(receiver) => match receiver.recv() {
+                Ok(outcome) => outcome,
+                Err(_) => return Some(Err(Error::Internal("a worker vanished".to_owned()))),
+            },
+        };
+        Some(outcome.map_err(|panic| Error::Internal(format!("a worker panicked: {}", panic_text(&*panic)))))
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// Runs `work` over `jobs`, at most `window` at a time, and gives the results to `consume` in order.
+///
+/// The first error, of the jobs' iterator, of a panic or of `consume`, ends the run.
+pub(crate) fn ordered<J: Send, R: Send>(
+    workers: &Workers,
+    window: usize,
+    jobs: impl Iterator<Item = Result<J>>,
+    work: impl Fn(J) -> R + Sync,
+    mut consume: impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    let work = &work;
+    workers.crew(|crew| {
+        let mut pending = crew.window(window);
+        for job in jobs {
+            if pending.is_full()
+                && let Some(result) = pending.take()
+            {
+                consume(result?)?;
+            }
+            let job = job?;
+            pending.start(move || work(job));
+        }
+        while let Some(result) = pending.take() {
+            consume(result?)?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use super::*;
+
+    fn workers(threads: usize) -> Workers {
+        Workers::new(NonZeroUsize::new(threads)).unwrap()
+    }
+
+    #[test]
+    fn results_come_in_order_and_never_more_than_the_window_are_alive() {
+        for threads in [1, 2, 8] {
+            let (alive, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let mut seen = Vec::new();
+            let work = |job: u32| {
+                most.fetch_max(alive.fetch_add(1, SeqCst) + 1, SeqCst);
+                std::thread::sleep(std::time::Duration::from_micros(u64::from(job * 7 % 13) * 20));
+                job
+            };
+            let consume = |job| {
+                alive.fetch_sub(1, SeqCst);
+                seen.push(job);
+                Ok(())
+            };
+            ordered(&workers(threads), 4, (0..200).map(Ok), work, consume).unwrap();
+            assert_eq!(seen, (0..200).collect::<Vec<_>>());
+            assert!(most.load(SeqCst) <= 4, "{} results alive with {threads} threads", most.load(SeqCst));
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_worker_is_an_error_and_does_not_hang() {
+        let work = |job: u32| assert!(job != 5, "job five");
+        let error = ordered(&workers(2), 3, (0..100).map(Ok), work, Ok).unwrap_err();
+        assert!(error.to_string().contains("job five"), "{error}");
+    }
+
+    #[test]
+    fn an_error_of_the_consumer_ends_the_run() {
+        for threads in [1, 3] {
+            let started = AtomicUsize::new(0);
+            let work = |job: u32| {
+                started.fetch_add(1, SeqCst);
+                job
+            };
+            let stop = |job| if job == 10 { Err(Error::Cancelled) } else { Ok(()) };
+            let error = ordered(&workers(threads), 4, (0..1000).map(Ok), work, stop).unwrap_err();
+            assert!(matches!(error, Error::Cancelled));
+            assert!(started.load(SeqCst) < 20);
+        }
+    }
+}

@@ -33,6 +33,9 @@ const REPEAT: [u64; STEP] = {
     factors
 };
 
+/// How far a store of the pattern advances: the greatest multiple of `offset` up to eight. From a table, as dividing is slow.
+const ADVANCE: [u8; STEP] = [0, 8, 8, 6, 8, 5, 6, 7];
+
 /// Copies `length` bytes in `window` from `offset` bytes back to `at`; may write up to [`COPY_SLACK`] bytes past them.
 ///
 /// The caller has checked that `1 <= offset <= at` and that `at + length` is not more than the window without its slack.
@@ -75,7 +78,7 @@ fn repeat_pattern<const SIZE: usize>(window: &mut [u8; SIZE], at: usize, offset:
     let offset = offset & (STEP - 1);
     let once = u64::from_le_bytes(start) & ((1 << (8 * offset)) - 1);
     let pattern = once.wrapping_mul(REPEAT[offset]).to_le_bytes();
-    let step = STEP - STEP % offset.max(1);
+    let step = usize::from(ADVANCE[offset]);
     let mut done = 0;
     while done < length {
         window[at + done..at + done + STEP].copy_from_slice(&pattern);

@@ -207,7 +207,10 @@ impl<const ROOT_BITS: u32, const SIZE: usize> DecodeTable<ROOT_BITS, SIZE> {
 /// costs more than the stores.
 #[inline(always)]
 fn fill_span(span: &mut [u32], entry: u32) {
-    debug_assert_eq!(entry & LENGTH_MASK & !31, 0, "payloads leave the length's bits clear");
+    debug_assert!(
+        entry & SUBTABLE == 0 && entry & LENGTH_MASK <= MAX_CODEWORD_LEN as u32,
+        "payloads leave room for the length"
+    );
     if let [only] = span {
         *only = entry;
         return;

@@ -22,8 +22,7 @@ type LargeDecoder = Decoder<{ (1 << MAX_ORDER) + SLACK }, { (2 << MAX_ORDER) + I
 
 /// Decompresses LZX chunks.
 ///
-/// Strict where an encoder has no choice: every code must be complete, the blocks must fill the chunk exactly, and so must the
-/// chunk its bytes, up to zero bits that fill the last word.
+/// Every code must be complete, and the blocks must fill the chunk exactly. Bytes behind the last block are ignored.
 pub struct LzxDecompressor {
     chunk_size: usize,
     decoder: AnyDecoder,

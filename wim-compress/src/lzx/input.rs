@@ -44,13 +44,15 @@ impl<const SIZE: usize> Input<SIZE> {
         if src.len() > Self::CAPACITY {
             return Err(DecodeError::TrailingData);
         }
-        let (words, rest) = src.as_chunks::<2>();
-        let (places, _) = self.swapped.as_chunks_mut::<2>();
-        for (place, &[low, high]) in places.iter_mut().zip(words) {
-            *place = [high, low];
+        let (blocks, rest) = src.as_chunks::<REFILL_BYTES>();
+        let (places, _) = self.swapped[..Self::CAPACITY].as_chunks_mut::<REFILL_BYTES>();
+        for (place, block) in places.iter_mut().zip(blocks) {
+            *place = swap_words(u64::from_le_bytes(*block)).to_le_bytes();
         }
-        if let &[last] = rest {
-            places[words.len()] = [0, last];
+        if !rest.is_empty() {
+            let mut block = [0; REFILL_BYTES];
+            block[..rest.len()].copy_from_slice(rest);
+            places[blocks.len()] = swap_words(u64::from_le_bytes(block)).to_le_bytes();
         }
         let end = src.len().next_multiple_of(2);
         if end < self.used {
@@ -91,6 +93,14 @@ impl<const SIZE: usize> Bits<'_, SIZE> {
         self.count |= REFILLED_BITS;
     }
 
+    /// Refills if fewer than `count` bits are valid; for where that is rare.
+    #[inline(always)]
+    pub(super) fn ensure(&mut self, count: u32) {
+        if (self.count & 63) < count {
+            self.refill();
+        }
+    }
+
     /// The next bits, at the top.
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {
@@ -116,4 +126,11 @@ impl<const SIZE: usize> Bits<'_, SIZE> {
     pub(super) fn position(&self) -> usize {
         (self.at * 8).wrapping_sub((self.count & 63) as usize)
     }
+}
+
+/// Swaps the bytes of four words.
+#[inline(always)]
+fn swap_words(words: u64) -> u64 {
+    const LOW_BYTES: u64 = u64::MAX / 0xFFFF * 0xFF;
+    (words & LOW_BYTES) << 8 | words >> 8 & LOW_BYTES
 }

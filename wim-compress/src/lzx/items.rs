@@ -102,29 +102,25 @@ fn read_match<const IS_ALIGNED: bool, const INPUT: usize>(
         bits.consume(symbol);
         length = entries::long_length(symbol);
     }
-    let raw = bits.take(entries::raw_bits(entry));
-    let base = entries::offset_base(entry);
-    if IS_ALIGNED && entries::is_aligned(entry) {
-        let symbol = codes.aligned.root(bits.peek());
-        bits.consume(symbol);
-        let offset = base + (raw << 3) + entries::aligned_bits(symbol);
-        *queue = [offset, queue[0], queue[1]];
-    } else {
+    if entries::is_repeat(entry) {
         let slot = entries::slot(entry);
         let [r0, r1, r2] = *queue;
-        let offset = base + raw;
-        let offset = if slot == 0 { r0 } else { offset };
-        let offset = if slot == 1 { r1 } else { offset };
-        let offset = if slot == 2 { r2 } else { offset };
-        let new1 = if slot == 0 || slot == 2 { r1 } else { r0 };
-        let new2 = if slot < 2 {
-            r2
+        if slot == 1 {
+            *queue = [r1, r0, r2];
         } else if slot == 2 {
-            r0
+            *queue = [r2, r1, r0];
+        }
+    } else {
+        let raw = bits.take(entries::raw_bits(entry));
+        let mut offset = entries::offset_base(entry);
+        if IS_ALIGNED && entries::is_aligned(entry) {
+            let symbol = codes.aligned.root(bits.peek());
+            bits.consume(symbol);
+            offset += (raw << 3) + entries::aligned_bits(symbol);
         } else {
-            r1
-        };
-        *queue = [offset, new1, new2];
+            offset += raw;
+        }
+        *queue = [offset, queue[0], queue[1]];
     }
     (length, queue[0])
 }

@@ -9,7 +9,8 @@
 //!   1 bit    1: the block is 32768 bytes long; 0: its size follows, in 16 bits (24 if the chunk size is over 32 KiB)
 //!   types 1 and 2:
 //!     8 * 3 bits   type 2 only: codeword lengths of the aligned code
-//!     lengths      of main symbols 0 to 255, of the other main symbols, and of the length code ([`lengths`])
+//!     lengths      of main symbols 0 to 255, of the other main symbols, and of the length code (as changes against
+//!                  the previous block, and runs)
 //!     items        until the block's size is reached
 //!   type 3:
 //!     1 to 16 bits to the next word; R0, R1, R2 as u32; the bytes; one byte of padding after an odd number
@@ -25,10 +26,6 @@
 
 mod decode;
 mod e8;
-mod entries;
-mod input;
-mod items;
-mod lengths;
 mod tables;
 
 pub use decode::LzxDecompressor;

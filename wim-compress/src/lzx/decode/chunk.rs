@@ -6,13 +6,14 @@ use super::entries::{
     ALIGNED_PAYLOADS, AlignedTable, LENGTH_PAYLOADS, LengthTable, MAIN_PAYLOADS, MainTable, NO_LENGTH,
 };
 use super::input::{Bits, INPUT_SLACK, Input};
+use super::items;
 use super::lengths::{self, PretreeTable};
-use super::tables::{
+use crate::boxed::zeroed;
+use crate::lzx::e8;
+use crate::lzx::tables::{
     ALIGNED, ALIGNED_LEN_BITS, ALIGNED_SYMBOLS, BLOCK_TYPE_BITS, DEFAULT_BLOCK_SIZE, LENGTH_SYMBOLS, LITERALS,
     MAX_MAIN_SYMBOLS, MAX_ORDER, MIN_ORDER, UNCOMPRESSED, VERBATIM, block_size_bits, main_symbols, window_order,
 };
-use super::{e8, items};
-use crate::boxed::zeroed;
 use crate::{Codec, DecodeError, Decompressor};
 
 /// The decoder for the chunk size that nearly all images have.

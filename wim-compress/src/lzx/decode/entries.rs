@@ -8,12 +8,12 @@
 //!   aligned             10 ... 8: the low bits of the offset
 //! ```
 
-use super::tables::{
+use crate::DecodeError;
+use crate::huffman::decode::{DecodeTable, PAYLOAD_SHIFT};
+use crate::lzx::tables::{
     ALIGNED_BITS, ALIGNED_SYMBOLS, EXTRA_BITS, FIRST_ALIGNED_SLOT, LENGTH_HEADERS, LENGTH_SYMBOLS, LITERALS,
     LONG_HEADER, LONG_MATCH, MAX_MAIN_SYMBOLS, MAX_SLOTS, MIN_MATCH, OFFSET_BIAS, REPEATS, SLOT_BASES,
 };
-use crate::DecodeError;
-use crate::huffman::decode::{DecodeTable, PAYLOAD_SHIFT};
 
 /// 2726 entries are the worst case for 656 symbols of up to 16 bits.
 pub(super) type MainTable = DecodeTable<11, 4096>;

@@ -1,12 +1,12 @@
 //! Codeword lengths as a block's header stores them: changes against the previous block, and runs, in a code of their own.
 
 use super::input::Bits;
-use super::tables::{
+use crate::DecodeError;
+use crate::huffman::decode::{DecodeTable, PAYLOAD_SHIFT};
+use crate::lzx::tables::{
     DELTAS, EQUALS, EQUALS_BITS, EQUALS_MIN, LONG_ZEROS, LONG_ZEROS_BITS, LONG_ZEROS_MIN, PRETREE_LEN_BITS,
     PRETREE_SYMBOLS, ZEROS, ZEROS_BITS, ZEROS_MIN,
 };
-use crate::DecodeError;
-use crate::huffman::decode::{DecodeTable, PAYLOAD_SHIFT};
 
 /// A table of the pretree: 390 entries are the worst case for 20 symbols of up to 15 bits.
 pub(super) type PretreeTable = DecodeTable<7, 512>;

@@ -9,7 +9,7 @@
 //! copies and refills that overshoot. Per item there remain the two checks that the format itself needs: that a match
 //! does not begin before the chunk and does not end behind its block.
 
-use super::decode::{Codes, SLACK};
+use super::chunk::{Codes, SLACK};
 use super::entries::{self, is_literal, literal};
 use super::input::Bits;
 use crate::DecodeError;

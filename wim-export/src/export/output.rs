@@ -90,7 +90,7 @@ impl<'a> Output<'a> {
     pub(super) fn finish(mut self) -> Result<()> {
         self.flush()?;
         let position = self.position;
-        let finished = self.target.set_len(position).and_then(|()| self.target.sync());
+        let finished = self.target.set_end(position).and_then(|()| self.target.sync());
         finished.map_err(|source| self.error(position, 0, source))
     }
 

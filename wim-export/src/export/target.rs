@@ -17,7 +17,7 @@ pub trait Target: ReadAt {
     ///
     /// # Errors
     /// What the system says.
-    fn set_len(&mut self, len: u64) -> io::Result<()>;
+    fn set_end(&mut self, len: u64) -> io::Result<()>;
 
     /// Returns when the storage has all that was written.
     ///
@@ -39,7 +39,7 @@ pub trait Target: ReadAt {
 }
 
 impl Target for File {
-    fn set_len(&mut self, len: u64) -> io::Result<()> {
+    fn set_end(&mut self, len: u64) -> io::Result<()> {
         Self::set_len(self, len)
     }
 
@@ -89,7 +89,7 @@ impl Target for File {
 }
 
 impl Target for Vec<u8> {
-    fn set_len(&mut self, len: u64) -> io::Result<()> {
+    fn set_end(&mut self, len: u64) -> io::Result<()> {
         self.resize(usize::try_from(len).map_err(io::Error::other)?, 0);
         Ok(())
     }

@@ -224,6 +224,8 @@ pub enum Error {
     AdkNotFound {
         /// The architecture asked for.
         architecture: &'static str,
+        /// An ADK that was looked into; `None`: there is none.
+        adk: Option<PathBuf>,
         /// Every place that was tried.
         tried: Vec<PathBuf>,
         /// Boot images of other architectures that are there.
@@ -369,6 +371,9 @@ fn missing_parts(missing: &[u16]) -> String {
 
 fn tried_list(tried: &[PathBuf], found: &[PathBuf]) -> String {
     let list = |paths: &[PathBuf]| paths.iter().map(|p| format!("\n  {}", p.display())).collect::<String>();
+    if tried.is_empty() {
+        return "; name an archive with --source, or an ADK with --adk-root or WIMSMITH_ADK_ROOT".to_owned();
+    }
     let there = if found.is_empty() { String::new() } else { format!("\nthere are others, though:{}", list(found)) };
     format!("; tried:{}{there}", list(tried))
 }

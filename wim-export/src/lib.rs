@@ -7,12 +7,14 @@
 //!     ├── verify                            verify.rs    is it what it claims to be
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
+//!              └── Destination              commit/      the old file or the complete new one
 //!
 //!  pipeline/   read, decode and hash on all threads, hand over in order       workers.rs   the threads
 //! ```
 
 mod archive;
 pub mod boot;
+mod commit;
 mod decode;
 mod error;
 mod export;
@@ -25,6 +27,7 @@ mod verify;
 mod workers;
 
 pub use archive::{Archive, BlobReader, OpenOptions};
+pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
 pub use error::{DestinationProblem, Error, Result, Subject};
 pub use export::{Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, Target};
 pub use mmap::MappedFile;

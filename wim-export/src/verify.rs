@@ -150,6 +150,20 @@ impl Sink for VerifySink<'_> {
     }
 }
 
+/// Checks that the file matches its integrity table, if it has one.
+pub(crate) fn require_integrity(
+    archive: &Archive,
+    threads: Option<NonZeroUsize>,
+    progress: &mut dyn Progress,
+) -> Result<()> {
+    if archive.header().integrity.is_none() {
+        return Ok(());
+    }
+    let mut report = VerifyReport::default();
+    check_integrity(archive, &Workers::new(threads)?, progress, &mut report)?;
+    report.problems.into_iter().next().map_or(Ok(()), Err)
+}
+
 /// Compares the file with its integrity table.
 fn check_integrity(
     archive: &Archive,

@@ -25,6 +25,8 @@ pub struct ExportOptions {
     pub name: Option<String>,
     /// Another description for the image; an empty one removes it. For a single image only.
     pub description: Option<String>,
+    /// FLAGS for images whose XML has none.
+    pub default_flags: Option<String>,
     /// Decode what is copied and check its SHA-1. Without it a copy is faster, and damage goes unnoticed.
     pub verify: bool,
     /// Decode every chunk that was encoded and compare; `None`: for LZX and LZMS.
@@ -48,6 +50,7 @@ impl Default for ExportOptions {
             boot: BootChoice::None,
             name: None,
             description: None,
+            default_flags: None,
             verify: true,
             check_encoded: None,
             guid: GuidChoice::Derived,

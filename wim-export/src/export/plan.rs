@@ -255,6 +255,9 @@ fn take_image(
         xml.set_description(Some(description.as_str()).filter(|text| !text.is_empty()))
             .map_err(|_| invalid_text(description))?;
     }
+    if let (None, Some(flags)) = (xml.flags(), &options.default_flags) {
+        xml.set_property("FLAGS", Some(flags)).map_err(|_| invalid_text(flags))?;
+    }
     if let Some(time) = options.time {
         xml.set_last_modification_time(time);
     }

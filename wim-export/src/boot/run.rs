@@ -1,0 +1,205 @@
+//! The export of a boot image, step by step.
+
+use std::path::PathBuf;
+
+use wim_format::{Compression, Header, ImageIndex};
+
+use super::request::{is_bootable, not_bootable};
+use super::source::{Environment, Located, locate};
+use super::validate::{self, Checked};
+use super::{BootReport, BootRequest, BootWarning};
+use crate::{
+    Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions, Progress, Result, VerifyOptions,
+    verify,
+};
+
+/// Bytes of a chunk from which every boot loader reads.
+const BOOT_CHUNK_SIZE: u32 = 32 << 10;
+/// FLAGS of a Windows PE.
+const PE_FLAGS: &str = "9";
+/// The size of a file that FAT32 has no room for.
+const FAT32_LIMIT: u64 = 1 << 32;
+/// The size from which on boot loaders that go by way of BIOS have failed.
+const BIOS_LIMIT: u64 = 700_000_000;
+
+/// Exports one image of a boot image file as a bootable archive of its own.
+///
+/// Without a source the boot image of an ADK is taken. It is looked for in the folder that the environment variable
+/// `WIMSMITH_ADK_ROOT` names, or else in those that `WinPERoot` and `KitsRoot` name, and where Windows installs kits.
+///
+/// The destination has its old file or the complete new one, whatever happens. Calls may run at the same time in any number;
+/// of two to the same destination, the later one fails.
+///
+/// # Errors
+/// If there is no source, or it does not pass the checks; if it turns out to be damaged while it is copied; if the destination
+/// cannot be written; if `progress` cancels the run. Nothing is left behind. [`super::ReturnCode`] has the number of every
+/// error.
+///
+/// # Examples
+/// ```no_run
+/// use wim_export::boot::{Architecture, BootRequest, BootSource, export_boot};
+///
+/// # fn main() -> wim_export::Result<()> {
+/// let mut request = BootRequest::new(Architecture::X64, "boot.wim");
+/// request.source = BootSource::File("/media/winpe.wim".into());
+/// let report = export_boot(&request, &mut ())?;
+/// println!("exported image {} of {}", report.image, report.source.display());
+/// # Ok(()) }
+/// ```
+pub fn export_boot(request: &BootRequest, progress: &mut dyn Progress) -> Result<BootReport> {
+    run(request, &|name| std::env::var_os(name), progress)
+}
+
+/// [`export_boot`] in any environment.
+pub(super) fn run(
+    request: &BootRequest,
+    environment: Environment<'_>,
+    progress: &mut dyn Progress,
+) -> Result<BootReport> {
+    check_request(request)?;
+    let located = locate(request, environment)?;
+    let archive = open(request, &located)?;
+    validate::check_archive(&archive)?;
+    let image = validate::choose_image(&archive, request.index)?;
+    check_not_source(request, &located, &archive)?;
+    if request.check_integrity {
+        verify::require_integrity(&archive, request.threads, progress)?;
+    }
+    let checked = validate::check_image(request, &archive, image)?;
+    let options = export_options(request, archive.header(), &checked);
+    let plan = ExportPlan::new(&archive, &[image], options)?;
+    let mut report = report(request, located, &archive, image, checked, &plan);
+    if !request.dry_run {
+        write(request, plan, archive, progress, &mut report)?;
+    }
+    warn_of_size(&mut report);
+    Ok(report)
+}
+
+/// Checks what can be checked without a source.
+fn check_request(request: &BootRequest) -> Result<()> {
+    if request.index == Some(0) {
+        let (value, expected) = ("0".to_owned(), "images are counted from 1".to_owned());
+        return Err(Error::InvalidArgument { what: "image index", value, expected });
+    }
+    if request.destination.as_os_str().is_empty() {
+        let (value, expected) = (String::new(), "the path of the file to write".to_owned());
+        return Err(Error::InvalidArgument { what: "destination", value, expected });
+    }
+    if let Some(compression) = request.compression.filter(|&compression| !is_bootable(compression)) {
+        return Err(not_bootable(compression.to_string(), true));
+    }
+    Destination::check(&request.destination, &request.destination_options)
+}
+
+fn open(request: &BootRequest, located: &Located) -> Result<Archive> {
+    let options = OpenOptions::new().limits(request.limits.clone());
+    request.references.iter().fold(options, OpenOptions::reference).open(&located.path)
+}
+
+/// Checks that the export does not destroy what it reads from.
+fn check_not_source(request: &BootRequest, located: &Located, archive: &Archive) -> Result<()> {
+    let (options, destination) = (&request.destination_options, &request.destination);
+    options.check_source(destination, &located.path, archive.image_count() > 1)?;
+    request.references.iter().try_for_each(|reference| options.check_source(destination, reference, true))
+}
+
+fn export_options(request: &BootRequest, source: &Header, checked: &Checked) -> ExportOptions {
+    let compression = request.compression.unwrap_or_else(|| match source.compression() {
+        same @ (Compression::Lzx | Compression::Xpress) if source.chunk_size == BOOT_CHUNK_SIZE => same,
+        _ => Compression::Lzx,
+    });
+    ExportOptions {
+        compression: Some(compression),
+        level: request.level,
+        chunk_size: (compression != Compression::None).then_some(BOOT_CHUNK_SIZE),
+        recompress: request.recompress,
+        integrity: request.integrity,
+        boot: BootChoice::Exported,
+        name: request.name.clone(),
+        description: request.description.clone(),
+        default_flags: checked.is_boot_image.then(|| PE_FLAGS.to_owned()),
+        verify: request.verify,
+        guid: request.guid,
+        time: request.time,
+        threads: request.threads,
+        ..ExportOptions::default()
+    }
+}
+
+fn report(
+    request: &BootRequest,
+    located: Located,
+    archive: &Archive,
+    image: ImageIndex,
+    checked: Checked,
+    plan: &ExportPlan,
+) -> BootReport {
+    let Checked { architecture, boot_files, mut warnings, .. } = checked;
+    if located.is_other_language {
+        warnings.extend(located.language.clone().map(BootWarning::OtherLanguage));
+    }
+    if request.destination.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("esd")) {
+        warnings.push(BootWarning::EsdExtension);
+    }
+    if !request.verify {
+        warnings.push(BootWarning::NotVerified);
+    }
+    let name = request.name.clone().or_else(|| archive.image_name(image)).filter(|name| !name.is_empty());
+    BootReport {
+        source: located.path,
+        source_size: archive.file_len(),
+        language: located.language,
+        destination: request.destination.clone(),
+        backup: None,
+        image,
+        name,
+        architecture,
+        version: archive.xml().image(image).and_then(|xml| xml.version()),
+        metadata: archive.blob_table().metadata(image).map(|metadata| metadata.hash).unwrap_or_default(),
+        boot_files,
+        compression: plan.compression(),
+        chunk_size: plan.chunk_size(),
+        plan: plan.summary(),
+        export: None,
+        warnings,
+    }
+}
+
+/// Writes what is planned, and puts it in its place.
+fn write(
+    request: &BootRequest,
+    plan: ExportPlan,
+    archive: Archive,
+    progress: &mut dyn Progress,
+    report: &mut BootReport,
+) -> Result<()> {
+    let mut destination = Destination::create(&request.destination, &request.destination_options)?;
+    report.export = Some(plan.write(destination.file(), progress)?);
+    // Windows does not rename over a file that is open, as the source is if it is also the destination.
+    drop((plan, archive));
+    if request.verify_output {
+        verify_output(request, destination.temp_path().to_path_buf(), progress)?;
+    }
+    report.destination = destination.path().to_path_buf();
+    report.backup = destination.commit()?;
+    Ok(())
+}
+
+/// Reads all of the new archive again.
+fn verify_output(request: &BootRequest, path: PathBuf, progress: &mut dyn Progress) -> Result<()> {
+    let archive = OpenOptions::new().limits(request.limits.clone()).open(path)?;
+    let options = VerifyOptions { threads: request.threads, ..VerifyOptions::default() };
+    let report = verify(&archive, &options, progress)?;
+    report.problems.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Warns of what has no room for the new archive; of a planned one, if even what is copied is too large.
+fn warn_of_size(report: &mut BootReport) {
+    let size = report.export.as_ref().map_or(report.plan.copied_size, |export| export.size);
+    if size >= FAT32_LIMIT {
+        report.warnings.push(BootWarning::LargeForFat32(size));
+    } else if size > BIOS_LIMIT {
+        report.warnings.push(BootWarning::LargeForBios(size));
+    }
+}

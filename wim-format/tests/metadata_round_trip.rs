@@ -69,9 +69,10 @@ fn tree(groups: u64) -> impl Strategy<Value = ImageMetadata> {
         }
         let mut directories = vec![image.root()];
         for (parent, name, short_name, inode) in entries {
-            let is_directory = inode.is_directory();
+            let (is_directory, link_group) = (inode.is_directory(), inode.link_group);
             let Ok(id) = image.add_child(*parent.get(&directories), name, inode) else { continue };
             image.set_short_name(id, short_name).unwrap();
+            image.inode_mut(image.dentry(id).inode).link_group = link_group;
             directories.extend(is_directory.then_some(id));
         }
         image

@@ -96,3 +96,18 @@ impl fmt::Display for FileAttributes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn every_bit_is_shown() {
+        assert_eq!(FileAttributes(0).to_string(), "0x0");
+        assert_eq!(FileAttributes::HIDDEN.with(FileAttributes::DIRECTORY).to_string(), "HIDDEN|DIRECTORY");
+        assert_eq!(FileAttributes(0x8000_0020).to_string(), "ARCHIVE|0x80000000");
+        assert_eq!(FileAttributes(0x8000_0000).to_string(), "0x80000000");
+    }
+}

@@ -109,45 +109,53 @@ impl Entry {
     /// Reads one record with its stream entries, or the end of a directory, which is `None`.
     pub(super) fn read(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<Option<Self>> {
         let begin = cursor.clone();
-        let invalid = |field, value| begin.error(ErrorKind::InvalidField { field, value });
-        let stated = bytemuck::pod_read_unaligned::<U64>(begin.clone().take(END_MARK_LEN)?).get();
-        if stated <= END_MARK_LEN as u64 {
-            cursor.take(END_MARK_LEN)?;
-            return Ok(None);
-        }
-        if stated < raw::Dentry::SIZE as u64 {
-            return Err(invalid("length of a directory entry", stated));
-        }
-        let record = usize::try_from(stated).ok().and_then(align8).and_then(|length| cursor.take(length).ok());
-        let record = record.ok_or_else(|| {
-            let offset = begin.position() as u64;
-            begin.error(ErrorKind::OutOfBounds { what: "directory entry", offset, size: stated })
-        })?;
-        let (raw, rest) = record.split_at(raw::Dentry::SIZE);
-        let raw: raw::Dentry = bytemuck::pod_read_unaligned(raw);
+        let Some(record) = take_record(cursor)? else { return Ok(None) };
+        let (fixed, names) = record.split_at(raw::Dentry::SIZE);
+        let raw: raw::Dentry = bytemuck::pod_read_unaligned(fixed);
         let (name_len, short_name_len) = (usize::from(raw.name_len.get()), usize::from(raw.short_name_len.get()));
-        for len in [name_len, short_name_len] {
-            if len % 2 != 0 {
-                return Err(invalid("length of a name", len as u64));
-            }
+        let invalid = |field, value| begin.error(ErrorKind::InvalidField { field, value });
+        if let Some(odd) = [name_len, short_name_len].into_iter().find(|len| len % 2 != 0) {
+            return Err(invalid("length of a name", odd as u64));
         }
         let short_name_at = Name::stored_len_of(name_len);
         let names_end = raw::Dentry::SIZE + short_name_at + Name::stored_len_of(short_name_len);
-        if names_end as u64 > stated {
-            return Err(invalid("length of a directory entry", stated));
+        // The length as stated, not rounded up; `record` is never shorter.
+        if names_end as u64 > raw.length.get() {
+            return Err(invalid("length of a directory entry", raw.length.get()));
         }
         let stream_count = raw.stream_count.get();
         if u32::from(stream_count) > limits.streams_per_file {
             let limit = u64::from(limits.streams_per_file);
             return Err(begin.error(ErrorKind::Limit { what: "streams of a file", limit }));
         }
+        let tagged = &record[names_end.next_multiple_of(8)..];
         Ok(Some(Self {
-            name: Name::from_le_bytes(&rest[..name_len]),
-            short_name: Name::from_le_bytes(&rest[short_name_at..][..short_name_len]),
+            name: Name::from_le_bytes(&names[..name_len]),
+            short_name: Name::from_le_bytes(&names[short_name_at..][..short_name_len]),
             subdir_offset: raw.subdir_offset.get(),
-            inode: inode(&raw, &record[names_end.next_multiple_of(8)..], read_streams(cursor, stream_count)?),
+            inode: inode(&raw, tagged, read_streams(cursor, stream_count)?),
         }))
     }
+}
+
+/// Takes one record, at least its fixed part and a multiple of 8 bytes, or the end of a directory, which is `None`.
+fn take_record<'a>(cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>> {
+    let begin = cursor.clone();
+    let stated = bytemuck::pod_read_unaligned::<U64>(begin.clone().take(END_MARK_LEN)?).get();
+    if stated <= END_MARK_LEN as u64 {
+        cursor.take(END_MARK_LEN)?;
+        return Ok(None);
+    }
+    if stated < raw::Dentry::SIZE as u64 {
+        let field = "length of a directory entry";
+        return Err(begin.error(ErrorKind::InvalidField { field, value: stated }));
+    }
+    let record = usize::try_from(stated).ok().and_then(align8).and_then(|length| cursor.take(length).ok());
+    let outside = || {
+        let offset = begin.position() as u64;
+        begin.error(ErrorKind::OutOfBounds { what: "directory entry", offset, size: stated })
+    };
+    record.map(Some).ok_or_else(outside)
 }
 
 /// Reads the stream entries after a record.

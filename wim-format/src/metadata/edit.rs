@@ -1,8 +1,10 @@
 //! Changes to a tree.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::ImageMetadata;
+use super::children::Children;
 use super::dentry::{Dentry, DentryId};
 use super::inode::{Inode, InodeId};
 use super::parse::MAX_ENTRIES;
@@ -45,8 +47,8 @@ impl fmt::Display for EditError {
 impl core::error::Error for EditError {}
 
 impl ImageMetadata {
-    /// Adds a file or directory, with one name and no children, to a directory. Where that one's entries are sorted, the
-    /// new one is put where it belongs.
+    /// Adds a file or directory, with one name, no link group and no children, to a directory. Where that one's entries
+    /// are sorted, the new one is put where it belongs.
     ///
     /// # Errors
     /// If `parent` is not a directory or has an entry with exactly this name, if the name cannot be, or the image is full.
@@ -58,7 +60,7 @@ impl ImageMetadata {
         let id = self.next_dentry_id()?;
         // The arena of inodes is never longer than that of entries.
         let inode_id = InodeId(self.inodes.len() as u32);
-        self.inodes.push(Inode { link_count: 1, children: Default::default(), ..inode });
+        self.inodes.push(Inode { link_count: 1, link_group: 0, children: Children::default(), ..inode });
         self.push_dentry(Dentry { name, short_name: Name::default(), inode: inode_id, parent }, id);
         Ok(id)
     }
@@ -97,7 +99,7 @@ impl ImageMetadata {
         if id == self.root() {
             return Err(EditError::IsRoot);
         }
-        let removed: alloc::vec::Vec<_> = self.walk_from(id).map(|(id, dentry)| (id, dentry.inode)).collect();
+        let removed: Vec<_> = self.walk_from(id).map(|(id, dentry)| (id, dentry.inode)).collect();
         let parent = self.dentry(id).parent;
         self.inode_of_mut(parent).children.remove(id);
         self.entry_count -= removed.len();

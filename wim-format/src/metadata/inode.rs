@@ -37,8 +37,8 @@ pub struct Inode {
     pub unused2: u64,
     /// For a reparse point, of which kind.
     pub reparse: Option<ReparseInfo>,
-    /// The number that all names of a file with hard links carry on disk; anything, often 0, for a single name.
-    /// A reparse point has none, and cannot have hard links.
+    /// The number that all names of a file with hard links carry on disk; anything, often 0, for a single name. The image's
+    /// methods keep it. A reparse point has none, and cannot have hard links.
     pub link_group: u64,
     /// How many names it has. The image's methods keep it; 0 after the last name was removed.
     pub link_count: u32,

@@ -291,6 +291,9 @@ impl<'a> Parser<'a> {
         }
         self.metadata.entry_count = self.metadata.dentries.len();
         self.metadata.merge_links(self.links);
+        // Growing leaves up to half of an arena unused, which is a lot for a tree that is usually only read.
+        self.metadata.dentries.shrink_to_fit();
+        self.metadata.inodes.shrink_to_fit();
         self.metadata
     }
 }

@@ -66,3 +66,47 @@ impl ImageMetadata {
         Walk { metadata: self, start: Some(start), levels: vec![], depth: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use testdata::build::{Dentry, MetadataBuilder, ROOT};
+
+    use super::*;
+    use crate::limits::Limits;
+
+    fn image() -> ImageMetadata {
+        let mut tree = MetadataBuilder::new();
+        tree.make_dir(r"\a\b\c");
+        tree.make_dir(r"\a\d");
+        tree.add(ROOT, Dentry::file("e", ""));
+        ImageMetadata::parse(&tree.to_bytes(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn a_walk_visits_everything_and_knows_how_deep_it_is() {
+        let image = image();
+        let mut walk = image.walk();
+        let mut visited = Vec::new();
+        while let Some((id, _)) = walk.next() {
+            visited.push((image.path(id), walk.depth()));
+        }
+        let expected = [(r"\", 0), (r"\a", 1), (r"\a\b", 2), (r"\a\b\c", 3), (r"\a\d", 2), (r"\e", 1)];
+        assert_eq!(visited, expected.map(|(path, depth)| (path.into(), depth)));
+    }
+
+    #[test]
+    fn a_walk_can_begin_anywhere_and_leave_out_directories() {
+        let image = image();
+        let mut walk = image.walk_from(image.find("a").unwrap());
+        let mut visited = String::new();
+        while let Some((_, dentry)) = walk.next() {
+            visited.push_str(&alloc::format!("{}{} ", dentry.name, walk.depth()));
+            if dentry.name == "b" {
+                walk.skip_children();
+            }
+        }
+        assert_eq!(visited, "a0 b1 d1 ");
+    }
+}

@@ -28,7 +28,8 @@ fn hashes_are_told_apart_in_every_known_layout() {
     use StreamKind::{Data, Efs, Named, Reparse};
     let link = FILE.with(REPARSE);
     let junction = DIRECTORY.with(REPARSE);
-    let cases: &[(FileAttributes, StoredStreams, &[(StreamKind, u8)])] = &[
+    type Expected<'a> = &'a [(StreamKind, u8)];
+    let cases: &[(FileAttributes, StoredStreams, Expected<'_>)] = &[
         (FILE, stored(0, &[]), &[(Data, 0)]),
         (FILE, stored(1, &[]), &[(Data, 1)]),
         (FILE, stored(0, &[("", 1), ("ads", 2)]), &[(Data, 1), (Named, 2)]),

@@ -15,6 +15,8 @@ use crate::solid::SolidHeader;
 use crate::warning::Warning;
 
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use parse::BlobTableContext;
 

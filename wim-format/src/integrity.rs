@@ -85,3 +85,44 @@ impl IntegrityTable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn table(count: usize) -> Vec<u8> {
+        IntegrityTable { chunk_size: 100, hashes: vec![Sha1Hash([7; 20]); count] }.to_bytes()
+    }
+
+    #[test]
+    fn the_number_of_hashes_follows_from_what_is_covered() {
+        for (covered, count) in [(0, 0), (1, 1), (100, 1), (101, 2), (200, 2)] {
+            assert_eq!(IntegrityTable::parse(&table(count), covered).unwrap().hashes.len(), count);
+            let error = IntegrityTable::parse(&table(count + 1), covered).unwrap_err();
+            let (stated, found) = (count as u64 + 1, count as u64);
+            assert_eq!(error.kind(), ErrorKind::CountMismatch { what: "hashes", stated, found });
+        }
+    }
+
+    #[test]
+    fn ranges_begin_after_the_header_and_cover_everything_once() {
+        let ranges: Vec<_> = IntegrityTable::ranges(100, 250).collect();
+        assert_eq!(ranges, [208..308, 308..408, 408..458]);
+        assert_eq!(IntegrityTable::ranges(100, 0).count(), 0);
+        assert_eq!(IntegrityTable::ranges(u32::MAX, u64::MAX).last().unwrap().end, u64::MAX);
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_refused() {
+        let with = |at: usize, value: u8| {
+            let mut bytes = table(2);
+            bytes[at] = value;
+            IntegrityTable::parse(&bytes, 200).unwrap_err().offset()
+        };
+        assert_eq!([with(0, 51), with(4, 3), with(8, 0)], [0, 4, 8]);
+        assert_eq!(IntegrityTable::parse(&table(2)[..51], 200).unwrap_err().offset(), 0);
+        assert_eq!(IntegrityTable::parse(&[0; 11], 0).unwrap_err().kind(), ErrorKind::Truncated);
+    }
+}

@@ -18,7 +18,8 @@ pub struct Limits {
     pub blobs: u64,
     /// Bytes of XML. Real archives have some hundred kilobytes.
     pub xml_bytes: u64,
-    /// Elements and attributes of the XML.
+    /// Tags, attributes and comments of the XML, each of which may take 200 bytes of memory. Real archives have some
+    /// thousand.
     pub xml_nodes: u32,
     /// Levels of XML elements. Real archives have six.
     pub xml_depth: u32,
@@ -34,6 +35,7 @@ impl Limits {
             entries: 2_000_000,
             blobs: 4_000_000,
             xml_bytes: 16 << 20,
+            xml_nodes: 200_000,
             chunk_bytes: 64 << 20,
             ..Self::default()
         }
@@ -47,6 +49,7 @@ impl Limits {
             blobs: u64::from(budget) / 256,
             images: 64,
             xml_bytes: u64::from(budget) / 8,
+            xml_nodes: budget / 1024,
             chunk_bytes: (budget / 4).max(1 << 15),
             ..Self::default()
         }
@@ -64,7 +67,7 @@ impl Default for Limits {
             images: 65_535,
             blobs: 64_000_000,
             xml_bytes: 64 << 20,
-            xml_nodes: 4_000_000,
+            xml_nodes: 1_000_000,
             xml_depth: 50,
             chunk_bytes: 1 << 30,
         }

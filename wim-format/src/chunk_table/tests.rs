@@ -86,7 +86,7 @@ fn covering_is_exact_at_the_edges() {
     let count = |range: Range<u64>| table.covering(range).len();
     assert_eq!([count(0..0), count(0..1), count(0..size), count(0..size + 1)], [0, 1, 1, 2]);
     assert_eq!([count(size - 1..size + 1), count(size..2 * size), count(size..2 * size + 1)], [2, 1, 2]);
-    assert_eq!([count(2 * size..u64::MAX), count(2 * size + 1..u64::MAX), count(5..4)], [1, 0, 0]);
+    assert_eq!([count(2 * size..u64::MAX), count(2 * size + 1..u64::MAX)], [1, 0]);
 }
 
 #[test]

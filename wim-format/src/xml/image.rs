@@ -212,7 +212,7 @@ impl XmlImage {
     /// # Errors
     /// If XML cannot hold a character of it.
     pub fn set_name(&mut self, name: Option<&str>) -> Result<()> {
-        self.set_property("NAME", name)
+        self.set_only("NAME", name)
     }
 
     /// Sets the description, or removes it.
@@ -220,7 +220,7 @@ impl XmlImage {
     /// # Errors
     /// If XML cannot hold a character of it.
     pub fn set_description(&mut self, description: Option<&str>) -> Result<()> {
-        self.set_property("DESCRIPTION", description)
+        self.set_only("DESCRIPTION", description)
     }
 
     /// Sets the four counts.
@@ -245,6 +245,15 @@ impl XmlImage {
         if self.index() != Some(index) {
             self.element.set_attribute(INDEX, Escaped::from_decoded(&index.to_string()));
         }
+    }
+
+    /// Sets or removes an element of which there should be one; a second one would show when the first is gone.
+    fn set_only(&mut self, name: &'static str, text: Option<&str>) -> Result<()> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            self.element.remove_all(name);
+            return Ok(());
+        };
+        self.set_property(name, Some(text))
     }
 
     fn set_time(&mut self, name: &str, time: FileTime) {

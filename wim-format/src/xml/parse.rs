@@ -37,7 +37,8 @@ fn attributes(mut rest: &str) -> (Vec<Attribute>, bool) {
     let mut attributes = Vec::new();
     loop {
         rest = rest.trim_ascii_start();
-        let attribute = rest.split_once('=').filter(|_| !rest.starts_with(['>', '/']));
+        // Look no further than the tag goes: the next `=` may be megabytes away.
+        let attribute = if rest.starts_with(['>', '/']) { None } else { rest.split_once('=') };
         let Some((name, quoted)) = attribute else { return (attributes, rest.starts_with('/')) };
         let quoted = quoted.trim_ascii_start();
         let Some((value, after)) = quoted.get(1..).and_then(|value| value.split_once(&quoted[..1])) else {

@@ -176,6 +176,11 @@ impl Element {
         self.children.push(Node::Text(text));
     }
 
+    /// Removes the children of this name.
+    pub(super) fn remove_all(&mut self, name: &str) {
+        self.children.retain(|node| !matches!(node, Node::Element(element) if &*element.name == name));
+    }
+
     pub(super) fn write(&self, out: &mut String) {
         write_start(&self.name, &self.attributes, out);
         if self.children.is_empty() && !self.open_when_empty {

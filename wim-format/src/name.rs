@@ -76,6 +76,11 @@ impl Name {
         self.0.len() == other.0.len() && self.cmp_ignore_case(other).is_eq()
     }
 
+    /// The code units in upper case: what a comparison that ignores case looks at.
+    pub fn upper_units(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().map(|&unit| upcase(unit))
+    }
+
     /// Compares code unit by code unit after mapping each to upper case, as Windows does: without normalisation, and
     /// without any notion of surrogate pairs.
     pub fn cmp_ignore_case(&self, other: &Self) -> Ordering {

@@ -1,7 +1,8 @@
 //! Putting resources together: chunk table and chunks, or raw bytes if that is not larger.
 
-use wim_format::{ChunkTable, ChunkTableBuilder, ResourceFlags, ResourceHeader};
+use wim_format::{ChunkTable, ChunkTableBuilder, ResourceFlags, ResourceHeader, SolidHeader, SolidResource};
 
+use super::coding::ChunkCoding;
 use super::encode::Batch;
 use super::output::Output;
 use crate::pipeline::Item;
@@ -80,7 +81,7 @@ impl<'a> Assembler<'a> {
     /// sizes are equal for a raw one.
     fn finish(&self, open: Open, output: &mut Output<'_>) -> Result<ResourceHeader> {
         let Open { item, start, table, size, chunks } = open;
-        let flags = super::write::base_flags(&self.items[item]);
+        let flags = super::items::base_flags(&self.items[item]);
         let size_in_wim = table.encoded_len() + table.stored_size();
         if size_in_wim >= size {
             match chunks {
@@ -106,5 +107,53 @@ impl<'a> Assembler<'a> {
         output.seek(start)?;
         let item = &self.items[item];
         self.source.read_item(item, |bytes| output.write(bytes))
+    }
+}
+
+/// Makes a solid resource: all its members' data, one after another, cut into chunks without regard to where one ends.
+pub(super) struct SolidAssembler {
+    header: SolidHeader,
+    /// Where the resource begins.
+    start: u64,
+    table: ChunkTableBuilder,
+    /// Uncompressed bytes of the members so far.
+    placed: u64,
+}
+
+impl SolidAssembler {
+    /// Begins a solid resource of `size` uncompressed bytes at the output's position.
+    pub(super) fn begin(coding: &ChunkCoding, size: u64, output: &mut Output<'_>) -> Result<Self> {
+        let start = output.position();
+        let ChunkCoding { compression, chunk_size, .. } = *coding;
+        let header = SolidHeader { uncompressed_size: size, chunk_size, compression };
+        // The header and the sizes of the chunks come first, but are known last.
+        output.seek(start + ChunkTable::solid_encoded_len(size, chunk_size))?;
+        Ok(Self { header, start, table: ChunkTableBuilder::new(size, chunk_size), placed: 0 })
+    }
+
+    /// A member of `size` bytes is complete; returns where it begins in the uncompressed data.
+    pub(super) fn place(&mut self, size: u64) -> u64 {
+        let offset = self.placed;
+        self.placed += size;
+        offset
+    }
+
+    /// Writes the chunks of `batch`.
+    pub(super) fn add(&mut self, batch: &Batch, output: &mut Output<'_>) -> Result<()> {
+        for note in &batch.chunks {
+            self.table.push(note.stored as u32);
+        }
+        output.write(&batch.bytes)
+    }
+
+    /// Writes header and sizes.
+    pub(super) fn finish(self, output: &mut Output<'_>) -> Result<SolidResource> {
+        let mut front = self.header.to_bytes().to_vec();
+        front.extend_from_slice(&self.table.to_solid_bytes());
+        output.patch(&front, self.start)?;
+        let size_in_wim = output.position() - self.start;
+        let resource =
+            ResourceHeader { offset: self.start, size_in_wim, uncompressed_size: 0, flags: ResourceFlags::SOLID };
+        Ok(SolidResource { resource, header: self.header, part: 1 })
     }
 }

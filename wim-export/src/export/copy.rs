@@ -2,45 +2,46 @@
 
 use std::ops::Range;
 
-use wim_format::{ResourceFlags, ResourceHeader};
+use wim_format::{BlobLocation, ResourceFlags, ResourceHeader};
 
-use super::ExportPlan;
+use super::items::{Placed, base_flags};
 use super::output::Output;
-use super::write::base_flags;
-use crate::Result;
 use crate::archive::Volume;
+use crate::pipeline::Item;
 use crate::progress::Meter;
+use crate::{Archive, Result};
 
 /// Bytes that are copied at a time where the system cannot copy on its own; progress is reported as often.
 const PIECE: u64 = 8 << 20;
 
-/// Copies all of `plan`'s items, neighbours together, and returns where each is.
+/// Copies all `items`, neighbours together, and returns where each is.
 pub(super) fn copy_all(
-    plan: &ExportPlan,
+    archive: &Archive,
+    items: &[Item],
     output: &mut Output<'_>,
     meter: &mut Meter<'_>,
-) -> Result<Vec<ResourceHeader>> {
-    let mut placed = Vec::with_capacity(plan.items.len());
+) -> Result<Placed> {
+    let mut placed = Placed::default();
     let mut run: Option<(usize, Range<u64>)> = None;
     // The items' places follow from their sizes, so they are known before anything is copied.
     let mut position = output.position();
-    for item in &plan.items {
+    for item in items {
         let resource = item.resource().expect("only whole resources are copied");
         let range = resource.offset..resource.offset + resource.size_in_wim;
         let flags = ResourceFlags(resource.flags.0 & ResourceFlags::COMPRESSED.0).with(base_flags(item));
-        placed.push(ResourceHeader { offset: position, flags, ..resource });
+        placed.locations.push(BlobLocation::Resource(ResourceHeader { offset: position, flags, ..resource }));
         position += resource.size_in_wim;
         match &mut run {
             Some((volume, running)) if *volume == item.volume && running.end == range.start => running.end = range.end,
             _ => {
                 if let Some((volume, range)) = run.replace((item.volume, range)) {
-                    copy_range(plan.source.volume(volume), range, output, meter)?;
+                    copy_range(archive.volume(volume), range, output, meter)?;
                 }
             }
         }
     }
     if let Some((volume, range)) = run {
-        copy_range(plan.source.volume(volume), range, output, meter)?;
+        copy_range(archive.volume(volume), range, output, meter)?;
     }
     Ok(placed)
 }

@@ -151,6 +151,14 @@ impl<'a, 'scope> Encoder<'a, 'scope> {
         Ok(())
     }
 
+    /// No more comes: the last chunk, which may be short, is closed, and everything is waited for.
+    pub(super) fn finish(&mut self, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
+        // Whose chunk it is matters to messages alone.
+        let item = self.batch.chunks.last().map_or(0, |note| note.item);
+        self.end(item, finished)?;
+        self.drain(finished)
+    }
+
     /// Waits for everything that was pushed.
     pub(super) fn drain(&mut self, finished: &mut dyn FnMut(Batch) -> Result<()>) -> Result<()> {
         if !self.batch.chunks.is_empty() {

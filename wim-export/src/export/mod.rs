@@ -8,14 +8,21 @@
 //! ```
 
 mod assemble;
+mod coding;
 mod copy;
 mod encode;
 mod guid;
+mod items;
 mod options;
 mod output;
 mod plan;
+mod solid_order;
 mod target;
 mod write;
+
+pub(crate) use coding::{ChunkCoding, Coding};
+pub(crate) use items::{ItemWork, Placed};
+pub(crate) use output::Output;
 
 pub use options::{BootChoice, ExportOptions, GuidChoice};
 pub use plan::{Action, ExportPlan, PlanSummary};

@@ -15,6 +15,12 @@ pub struct ExportOptions {
     pub level: Level,
     /// Bytes of a chunk; `None`: the source's if the compression stays, else the compression's default.
     pub chunk_size: Option<u32>,
+    /// Put files' data into a solid resource; `None`: if the compression is not changed, as the source does.
+    pub solid: Option<bool>,
+    /// How a solid resource is compressed; `None`: LZMS.
+    pub solid_compression: Option<Compression>,
+    /// Bytes of a chunk of a solid resource; `None`: 64 MiB for LZMS, else the compression's default.
+    pub solid_chunk_size: Option<u32>,
     /// Compress even what could be copied as it is.
     pub recompress: bool,
     /// Add an integrity table.
@@ -37,6 +43,8 @@ pub struct ExportOptions {
     pub time: Option<FileTime>,
     /// How many threads; `None`: one a core. Never changes the output.
     pub threads: Option<NonZeroUsize>,
+    /// Bytes of memory for buffers and codecs; `None`: as much as the threads need. Never changes the output.
+    pub memory: Option<u64>,
 }
 
 impl Default for ExportOptions {
@@ -45,6 +53,9 @@ impl Default for ExportOptions {
             compression: None,
             level: Level::DEFAULT,
             chunk_size: None,
+            solid: None,
+            solid_compression: None,
+            solid_chunk_size: None,
             recompress: false,
             integrity: false,
             boot: BootChoice::None,
@@ -56,6 +67,7 @@ impl Default for ExportOptions {
             guid: GuidChoice::Derived,
             time: None,
             threads: None,
+            memory: None,
         }
     }
 }

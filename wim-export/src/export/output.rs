@@ -9,7 +9,7 @@ use crate::{Error, ReadAt, Result};
 const BUFFER: usize = 1 << 20;
 
 /// Writes to a target at a position that moves, and gathers small writes.
-pub(super) struct Output<'a> {
+pub(crate) struct Output<'a> {
     target: &'a mut dyn Target,
     /// Where the next byte goes.
     position: u64,
@@ -20,11 +20,11 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(target: &'a mut dyn Target, total: Option<u64>) -> Self {
+    pub(crate) fn new(target: &'a mut dyn Target, total: Option<u64>) -> Self {
         Self { target, position: 0, buffer: Vec::new(), total }
     }
 
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.position
     }
 
@@ -33,7 +33,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes `bytes` at the position, and moves it.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
         }
@@ -46,7 +46,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    pub(super) fn flush(&mut self) -> Result<()> {
+    pub(crate) fn flush(&mut self) -> Result<()> {
         let buffer = std::mem::take(&mut self.buffer);
         self.write_through(&buffer, self.position - buffer.len() as u64)?;
         self.buffer = buffer;
@@ -63,13 +63,13 @@ impl<'a> Output<'a> {
     }
 
     /// Writes `bytes` over what is at `offset`, without moving.
-    pub(super) fn patch(&mut self, bytes: &[u8], offset: u64) -> Result<()> {
+    pub(crate) fn patch(&mut self, bytes: &[u8], offset: u64) -> Result<()> {
         self.flush()?;
         self.write_through(bytes, offset)
     }
 
     /// Moves the position, back over bytes that are to be written again, or on over bytes that are to be patched.
-    pub(super) fn seek(&mut self, position: u64) -> Result<()> {
+    pub(crate) fn seek(&mut self, position: u64) -> Result<()> {
         self.flush()?;
         self.position = position;
         Ok(())
@@ -77,7 +77,7 @@ impl<'a> Output<'a> {
 
     /// Copies up to `len` bytes of `source` from `from` on to the position, if the system can do that on its own, and moves
     /// the position. Returns how many it copied.
-    pub(super) fn copy(&mut self, source: &dyn ReadAt, from: u64, len: u64) -> Result<u64> {
+    pub(crate) fn copy(&mut self, source: &dyn ReadAt, from: u64, len: u64) -> Result<u64> {
         self.flush()?;
         let Some(file) = source.as_file() else { return Ok(0) };
         let copied = self.target.copy_from_file(file, from, self.position, len);
@@ -87,14 +87,14 @@ impl<'a> Output<'a> {
     }
 
     /// Everything is written: cuts off what a longer, earlier version of the last bytes left, and makes the storage keep it.
-    pub(super) fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         self.flush()?;
         let position = self.position;
         let finished = self.target.set_end(position).and_then(|()| self.target.sync());
         finished.map_err(|source| self.error(position, 0, source))
     }
 
-    pub(super) fn target(&mut self) -> &mut dyn Target {
+    pub(crate) fn target(&mut self) -> &mut dyn Target {
         self.target
     }
 }

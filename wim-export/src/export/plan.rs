@@ -7,7 +7,9 @@ use wim_format::{
     XmlInfo,
 };
 
+use super::coding::{ChunkCoding, Coding};
 use super::guid::derived_guid;
+use super::solid_order::SolidOrder;
 use super::{BootChoice, ExportOptions, GuidChoice};
 use crate::pipeline::{Item, Keep, sort_by_position};
 use crate::{Archive, Error, Result, Subject};
@@ -21,13 +23,15 @@ pub enum Action {
     Encode,
     /// It is decoded and stored raw.
     Store,
+    /// It is decoded and goes into a solid resource.
+    Solid,
 }
 
 impl Action {
     const fn keep(self) -> Keep {
         match self {
             Self::Copy => Keep::Stored,
-            Self::Encode | Self::Store => Keep::Decoded,
+            Self::Encode | Self::Store | Self::Solid => Keep::Decoded,
         }
     }
 }
@@ -39,6 +43,7 @@ impl Action {
 pub struct ExportPlan {
     pub(super) source: Archive,
     pub(super) options: ExportOptions,
+    pub(super) coding: Coding,
     /// The new archive's header, but for the places of its tables.
     pub(super) header: Header,
     /// Blobs in the order they lie in the source, then the images' metadata.
@@ -66,6 +71,8 @@ pub struct PlanSummary {
     pub encoded: u64,
     /// Blobs that are stored raw.
     pub stored: u64,
+    /// Blobs that go into a solid resource.
+    pub solid: u64,
     /// Blobs of the source that no exported image needs.
     pub dropped: u64,
     /// Bytes of these.
@@ -82,31 +89,38 @@ impl ExportPlan {
     pub fn new(source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         source.require_all_parts()?;
         check_options(source, images, &options)?;
-        let (compression, chunk_size) = output_format(source, &options)?;
-        let chooser = Chooser { source, options: &options, compression, chunk_size };
+        let coding = output_coding(source, &options)?;
         let mut xml = XmlInfo::new();
-        let mut references = HashMap::new();
+        let (mut references, mut order) = (HashMap::new(), SolidOrder::default());
         let mut metadata_items = Vec::with_capacity(images.len());
         for &image in images {
-            xml.push_image(take_image(source, image, &options, &mut references)?);
+            xml.push_image(take_image(source, image, &options, &mut references, &mut order)?);
             metadata_items.push(metadata_item(source, image)?);
         }
         let mut items = blob_items(source, &references);
         sort_by_position(source, &mut items);
+        let solid = options.solid.unwrap_or_else(|| is_solid(source, &options, &items));
+        let chooser = Chooser { source, options: &options, coding, solid };
+        if solid {
+            order.sort(&mut items);
+        }
         let blob_count = items.len();
         items.append(&mut metadata_items);
         let actions: Vec<Action> = items.iter().map(|item| chooser.choose(item)).collect();
         for (item, action) in items.iter_mut().zip(&actions) {
             item.keep = action.keep();
         }
-        let mut header = new_header(source, compression, chunk_size, images);
+        let mut header = new_header(source, &coding.plain, images);
+        if actions.contains(&Action::Solid) {
+            header.version = Version::Solid;
+        }
         header.boot_index = boot_index(source, images, &options)?;
         header.guid = match options.guid {
             GuidChoice::Keep => source.header().guid,
             GuidChoice::Given(guid) => guid,
             GuidChoice::Derived => derived_guid(&header, items.iter().map(|item| &item.blob), &xml),
         };
-        Ok(Self { source: source.clone(), options, header, items, actions, blob_count, xml })
+        Ok(Self { source: source.clone(), options, coding, header, items, actions, blob_count, xml })
     }
 
     /// The plan in numbers.
@@ -122,6 +136,7 @@ impl ExportPlan {
                 }
                 Action::Encode => summary.encoded += 1,
                 Action::Store => summary.stored += 1,
+                Action::Solid => summary.solid += 1,
             }
         }
         let in_source = || self.source.volumes().iter().flat_map(|volume| volume.table.blobs());
@@ -163,17 +178,31 @@ fn check_options(source: &Archive, images: &[ImageIndex], options: &ExportOption
     Ok(())
 }
 
-/// The new archive's compression and chunk size.
-fn output_format(source: &Archive, options: &ExportOptions) -> Result<(Compression, u32)> {
+/// How the new archive's resources are stored.
+fn output_coding(source: &Archive, options: &ExportOptions) -> Result<Coding> {
     let header = source.header();
     let compression = options.compression.unwrap_or_else(|| header.compression());
-    let chunk_size = match options.chunk_size {
-        Some(size) => size,
-        None if compression == header.compression() => header.chunk_size,
-        None => compression.default_chunk_size(),
-    };
+    let inherited = (compression == header.compression()).then_some(header.chunk_size);
+    let plain = chunk_coding(options, compression, options.chunk_size, inherited)?;
+    let solid = options.solid_compression.unwrap_or(Compression::Lzms);
+    let inherited = (solid == Compression::Lzms).then_some(SOLID_LZMS_CHUNK);
+    let solid = chunk_coding(options, solid, options.solid_chunk_size, inherited)?;
+    Ok(Coding { plain, solid, verify: options.verify })
+}
+
+/// Chunks of 64 MiB, as in every ESD; Microsoft's software reads no larger ones.
+const SOLID_LZMS_CHUNK: u32 = 64 << 20;
+
+/// The size that was `asked` for, or else the `inherited` one, or else the compression's default.
+fn chunk_coding(
+    options: &ExportOptions,
+    compression: Compression,
+    asked: Option<u32>,
+    inherited: Option<u32>,
+) -> Result<ChunkCoding> {
+    let chunk_size = asked.or(inherited).unwrap_or_else(|| compression.default_chunk_size());
     let fits = match compression {
-        Compression::None => chunk_size == 0 || options.chunk_size.is_none(),
+        Compression::None => asked.is_none_or(|size| size == 0),
         _ => compression.accepts_chunk_size(chunk_size),
     };
     if !fits {
@@ -188,10 +217,19 @@ fn output_format(source: &Archive, options: &ExportOptions) -> Result<(Compressi
             },
         });
     }
-    Ok((compression, if compression == Compression::None { 0 } else { chunk_size }))
+    let chunk_size = if compression == Compression::None { 0 } else { chunk_size };
+    Ok(ChunkCoding { compression, chunk_size, level: options.level, check: options.check_encoded(compression) })
 }
 
-fn new_header(source: &Archive, compression: Compression, chunk_size: u32, images: &[ImageIndex]) -> Header {
+/// Whether the output is solid where nobody said: if the source is an ESD, and its compression is to stay.
+fn is_solid(source: &Archive, options: &ExportOptions, items: &[Item]) -> bool {
+    options.compression.is_none()
+        && source.header().compression() == Compression::Lzms
+        && items.iter().any(|item| item.resource().is_none())
+}
+
+fn new_header(source: &Archive, coding: &ChunkCoding, images: &[ImageIndex]) -> Header {
+    let ChunkCoding { compression, chunk_size, .. } = *coding;
     let kept = HeaderFlags(source.header().flags.0 & HeaderFlags::RP_FIX.0);
     Header {
         pipable: false,
@@ -235,8 +273,10 @@ fn take_image(
     image: ImageIndex,
     options: &ExportOptions,
     references: &mut HashMap<Sha1Hash, u32>,
+    order: &mut SolidOrder,
 ) -> Result<XmlImage> {
     let metadata = source.image(image)?;
+    order.add(&metadata);
     for (hash, names) in metadata.blob_references() {
         if source.blob(&hash).is_none() {
             let path = path_of(&metadata, &hash);
@@ -301,22 +341,26 @@ fn blob_items(source: &Archive, references: &HashMap<Sha1Hash, u32>) -> Vec<Item
 struct Chooser<'a> {
     source: &'a Archive,
     options: &'a ExportOptions,
-    compression: Compression,
-    chunk_size: u32,
+    coding: Coding,
+    solid: bool,
 }
 
 impl Chooser<'_> {
     /// A resource is copied if its bytes mean the same in the new archive. Raw data that the same codec gave up on once is
     /// copied, too: it would only be given up on again.
     fn choose(&self, item: &Item) -> Action {
-        let anew = if self.compression == Compression::None { Action::Store } else { Action::Encode };
+        if self.solid && item.metadata_of.is_none() {
+            return Action::Solid;
+        }
+        let coding = &self.coding.plain;
+        let anew = if coding.compression == Compression::None { Action::Store } else { Action::Encode };
         let header = &self.source.volume(item.volume).header;
         let Some(resource) = item.resource() else { return anew };
-        let same_codec = header.compression() == self.compression;
-        let same_chunks = same_codec && header.chunk_size == self.chunk_size && !header.pipable;
+        let same_codec = header.compression() == coding.compression;
+        let same_chunks = same_codec && header.chunk_size == coding.chunk_size && !header.pipable;
         let copy = match resource.is_compressed() {
             true => same_chunks && !self.options.recompress,
-            false => self.compression == Compression::None || (same_codec && !self.options.recompress),
+            false => coding.compression == Compression::None || (same_codec && !self.options.recompress),
         };
         if copy { Action::Copy } else { anew }
     }

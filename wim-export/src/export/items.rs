@@ -1,0 +1,223 @@
+//! Writing items: through the pipeline, then as they are, raw, compressed, or into a solid resource.
+
+use wim_format::{BlobLocation, ResourceFlags, ResourceHeader, SolidResource};
+
+use super::assemble::{Assembler, SolidAssembler};
+use super::coding::{ChunkCoding, Coding};
+use super::copy::copy_all;
+use super::encode::{Batch, Encoder, Encoders};
+use super::output::Output;
+use super::plan::Action;
+use crate::pipeline::{Flow, Item, Sink, run};
+use crate::progress::Meter;
+use crate::workers::{Crew, Workers};
+use crate::{Archive, Result};
+
+/// Chunks from this size on are jobs of their own, and no more of them are kept than the threads need.
+const LARGE_CHUNK: u32 = 8 << 20;
+
+/// What is to be written, and how. Items that go into solid resources stand together.
+#[derive(Clone, Copy)]
+pub(crate) struct ItemWork<'a> {
+    pub(crate) archive: &'a Archive,
+    pub(crate) items: &'a [Item],
+    /// What becomes of each item.
+    pub(crate) actions: &'a [Action],
+    pub(crate) coding: &'a Coding,
+}
+
+/// Where everything is that was written.
+#[derive(Debug, Default)]
+pub(crate) struct Placed {
+    /// Of each item.
+    pub(crate) locations: Vec<BlobLocation>,
+    /// The solid resources that the locations name.
+    pub(crate) solid: Vec<SolidResource>,
+}
+
+impl Placed {
+    /// The resource of an item that is no member of a solid one, as metadata never is.
+    pub(crate) fn resource(&self, item: usize) -> ResourceHeader {
+        match self.locations[item] {
+            BlobLocation::Resource(resource) => resource,
+            BlobLocation::Solid { .. } => unreachable!("metadata never goes into a solid resource"),
+        }
+    }
+}
+
+/// The flags that an item's resource has however it is stored.
+pub(super) fn base_flags(item: &Item) -> ResourceFlags {
+    if item.metadata_of.is_some() { ResourceFlags::METADATA } else { ResourceFlags::NONE }
+}
+
+impl ItemWork<'_> {
+    /// Whether the bytes are copied without a look into them.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        !self.coding.verify && self.actions.iter().all(|&action| action == Action::Copy)
+    }
+
+    /// Writes all items from the output's position on, and says where each is.
+    pub(crate) fn write(&self, workers: &Workers, output: &mut Output<'_>, meter: &mut Meter<'_>) -> Result<Placed> {
+        if self.is_unchecked() {
+            return copy_all(self.archive, self.items, output, meter);
+        }
+        let flow = Flow::new(self.archive, self.items);
+        let plain = encoders(&self.coding.plain);
+        let solid = encoders(&self.coding.solid);
+        workers.crew(|crew| {
+            let mut writer = Writer {
+                work: self,
+                output,
+                meter,
+                plain: plain.as_ref().map(|encoders| encoder(encoders, &self.coding.plain, crew, workers)),
+                assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size),
+                solid: solid.as_ref().map(|encoders| encoder(encoders, &self.coding.solid, crew, workers)),
+                solid_assembler: None,
+                placed: Placed {
+                    locations: vec![BlobLocation::Resource(ResourceHeader::NONE); self.items.len()],
+                    solid: Vec::new(),
+                },
+                start: None,
+            };
+            run(&flow, crew, flow.window(workers), &mut writer)?;
+            writer.settle()?;
+            Ok(writer.placed)
+        })
+    }
+
+    /// Uncompressed bytes that go into a solid resource.
+    fn solid_size(&self) -> u64 {
+        let solid = self.items.iter().zip(self.actions).filter(|(_, action)| **action == Action::Solid);
+        solid.map(|(item, _)| item.blob.size).sum()
+    }
+}
+
+fn encoders(coding: &ChunkCoding) -> Option<Encoders> {
+    let codec = crate::decode::codec(coding.compression)?;
+    Some(Encoders::new(codec, coding.level, coding.chunk_size, coding.check))
+}
+
+fn encoder<'a, 'scope>(
+    encoders: &'scope Encoders,
+    coding: &ChunkCoding,
+    crew: &Crew<'a, 'scope>,
+    workers: &Workers,
+) -> Encoder<'a, 'scope> {
+    let large = coding.chunk_size >= LARGE_CHUNK;
+    Encoder::new(encoders, crew, if large { workers.threads() } else { 4 * workers.threads() })
+}
+
+/// Writes what comes out of the pipeline.
+struct Writer<'a, 'o, 'p, 'w, 'scope> {
+    work: &'a ItemWork<'a>,
+    output: &'a mut Output<'o>,
+    meter: &'a mut Meter<'p>,
+    plain: Option<Encoder<'w, 'scope>>,
+    assembler: Assembler<'a>,
+    solid: Option<Encoder<'w, 'scope>>,
+    /// The solid resource that is being written.
+    solid_assembler: Option<SolidAssembler>,
+    placed: Placed,
+    /// Where the item begins that is being copied or stored.
+    start: Option<u64>,
+}
+
+impl Writer<'_, '_, '_, '_, '_> {
+    /// Gives `job` the encoder of resources of their own, and a way to write what comes out of it.
+    fn encode(
+        &mut self,
+        job: impl FnOnce(&mut Encoder<'_, '_>, &mut dyn FnMut(Batch) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let Self { plain: Some(encoder), assembler, output, placed, .. } = self else { return Ok(()) };
+        let mut write = |batch| {
+            assembler.add(&batch, output, |item, resource| placed.locations[item] = BlobLocation::Resource(resource))
+        };
+        job(encoder, &mut write)
+    }
+
+    /// The same for the solid resource.
+    fn encode_solid(
+        &mut self,
+        job: impl FnOnce(&mut Encoder<'_, '_>, &mut dyn FnMut(Batch) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let Self { solid: Some(encoder), solid_assembler: Some(assembler), output, .. } = self else { return Ok(()) };
+        let mut write = |batch: Batch| assembler.add(&batch, output);
+        job(encoder, &mut write)
+    }
+
+    /// Waits until all that was given to the encoders is written.
+    fn settle(&mut self) -> Result<()> {
+        self.encode(|encoder, write| encoder.drain(write))?;
+        if self.solid_assembler.is_some() {
+            self.encode_solid(|encoder, write| encoder.finish(write))?;
+        }
+        if let Some(assembler) = self.solid_assembler.take() {
+            self.placed.solid.push(assembler.finish(self.output)?);
+        }
+        Ok(())
+    }
+
+    /// The next bytes of a member of the solid resource.
+    fn solid_bytes(&mut self, item: usize, bytes: &[u8]) -> Result<()> {
+        if self.solid_assembler.is_none() {
+            self.settle()?;
+            let (coding, size) = (self.work.coding.solid, self.work.solid_size());
+            self.solid_assembler = Some(SolidAssembler::begin(&coding, size, self.output)?);
+        }
+        self.encode_solid(|encoder, write| encoder.push(item, bytes, write))
+    }
+
+    fn solid_end(&mut self, item: usize) {
+        if let Some(assembler) = &mut self.solid_assembler {
+            let (resource, size) = (self.placed.solid.len() as u32, self.work.items[item].blob.size);
+            self.placed.locations[item] = BlobLocation::Solid { resource, offset: assembler.place(size) };
+        }
+    }
+
+    /// An item that was copied or stored is complete.
+    fn direct_end(&mut self, item: usize) {
+        let Some(start) = self.start.take() else { return };
+        let planned = &self.work.items[item];
+        let compressed = match (self.work.actions[item], planned.resource()) {
+            (Action::Copy, Some(resource)) => ResourceFlags(resource.flags.0 & ResourceFlags::COMPRESSED.0),
+            _ => ResourceFlags::NONE,
+        };
+        self.placed.locations[item] = BlobLocation::Resource(ResourceHeader {
+            offset: start,
+            size_in_wim: self.output.position() - start,
+            uncompressed_size: planned.blob.size,
+            flags: base_flags(planned).with(compressed),
+        });
+    }
+}
+
+impl Sink for Writer<'_, '_, '_, '_, '_> {
+    fn bytes(&mut self, item: usize, bytes: &[u8]) -> Result<()> {
+        match self.work.actions[item] {
+            Action::Encode => {
+                if self.solid_assembler.is_some() {
+                    self.settle()?;
+                }
+                self.encode(|encoder, write| encoder.push(item, bytes, write))
+            }
+            Action::Solid => self.solid_bytes(item, bytes),
+            Action::Copy | Action::Store => {
+                if self.start.is_none() {
+                    self.settle()?;
+                    self.start = Some(self.output.position());
+                }
+                self.output.write(bytes)
+            }
+        }
+    }
+
+    fn end(&mut self, item: usize, outcome: Result<()>) -> Result<()> {
+        outcome?;
+        match self.work.actions[item] {
+            Action::Encode => self.encode(|encoder, write| encoder.end(item, write))?,
+            Action::Solid => self.solid_end(item),
+            Action::Copy | Action::Store => self.direct_end(item),
+        }
+        self.meter.advance(self.work.items[item].blob.size)
+    }
+}

@@ -30,6 +30,7 @@ mod code;
 mod copy;
 mod decode;
 mod delta;
+mod encode;
 mod model;
 mod queue;
 mod range;
@@ -38,6 +39,7 @@ mod tables;
 mod x86;
 
 pub use decode::LzmsDecompressor;
+pub use encode::LzmsCompressor;
 
 /// The longest chunk that LZMS has, and so the limit of every offset and length.
 const MAX_CHUNK: usize = 1 << 30;

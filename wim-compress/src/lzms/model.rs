@@ -53,6 +53,17 @@ impl<const N: usize> Decision<N> {
         self.entries[self.state % N].zero_probability
     }
 
+    /// The same as it would be after other bits.
+    #[inline(always)]
+    pub(super) fn zero_probability_after(&self, state: usize) -> u32 {
+        self.entries[state % N].zero_probability
+    }
+
+    /// The last bits, of which those count that the decision is indexed with.
+    pub(super) fn state(&self) -> usize {
+        self.state
+    }
+
     /// Learns the bit that was coded.
     #[inline(always)]
     pub(super) fn push(&mut self, bit: bool) {

@@ -6,12 +6,12 @@
 use super::model::Decision;
 
 /// A range this small is widened by a word first.
-const NARROW: u32 = 0xFFFF;
-const WORD_BITS: u32 = 16;
-const WORD_BYTES: usize = 2;
+pub(super) const NARROW: u32 = 0xFFFF;
+pub(super) const WORD_BITS: u32 = 16;
+pub(super) const WORD_BYTES: usize = 2;
 
 /// Probabilities are fractions of `2^PROBABILITY_BITS`.
-const PROBABILITY_BITS: u32 = 6;
+pub(super) const PROBABILITY_BITS: u32 = 6;
 
 /// Decodes the forward stream. After the end of the chunk it finds zeros, and then [`RangeDecoder::position`] is at the end.
 pub(super) struct RangeDecoder<'a> {

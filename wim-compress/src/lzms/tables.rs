@@ -52,13 +52,79 @@ const fn slots<const N: usize>(runs: &[u8]) -> [Slot; N] {
 }
 
 /// The slot of `value`, which is at least 1.
-fn slot_of(table: &[Slot], value: u32) -> usize {
-    table.partition_point(|slot| slot.base <= value) - 1
+const fn slot_of(table: &[Slot], value: u32) -> usize {
+    let mut slot = 0;
+    while slot + 1 < table.len() && table[slot + 1].base <= value {
+        slot += 1;
+    }
+    slot
 }
 
 /// The number of offset slots that a chunk of `len` bytes uses: those that the offset `len - 1` needs.
 pub(super) fn offset_slots(len: usize) -> usize {
-    if len < 2 { 0 } else { 1 + slot_of(&OFFSETS, u32::try_from(len - 1).unwrap_or(u32::MAX)) }
+    if len < 2 { 0 } else { 1 + offset_slot((len - 1) as u32) }
+}
+
+/// Steps of the index within each power of two.
+const INDEX_STEP_BITS: u32 = 5;
+
+/// Places of the index: for each position of a value's highest bit, one for each value of the bits that follow it.
+const INDEX_SIZE: usize = (u32::BITS as usize) << INDEX_STEP_BITS;
+
+/// For the values that share their highest bits, the slot of the least. At most two more slots begin among them.
+static OFFSET_INDEX: [u16; INDEX_SIZE] = {
+    let mut index = [0; INDEX_SIZE];
+    let (mut place, mut slot) = (1 << INDEX_STEP_BITS, 0);
+    while place < INDEX_SIZE {
+        let (high, step) = (place as u32 >> INDEX_STEP_BITS, place as u32 % (1 << INDEX_STEP_BITS));
+        let least = 1 << (high - 1)
+            | if high > INDEX_STEP_BITS {
+                step << (high - 1 - INDEX_STEP_BITS)
+            } else {
+                step << (high - 1) >> INDEX_STEP_BITS
+            };
+        while slot + 1 < OFFSET_SLOTS && OFFSETS[slot + 1].base <= least {
+            slot += 1;
+        }
+        index[place] = slot as u16;
+        place += 1;
+    }
+    index
+};
+
+/// The slot of an offset, which is at least 1 and less than 2^30.
+#[inline(always)]
+pub(super) fn offset_slot(offset: u32) -> usize {
+    let high = u32::BITS - offset.leading_zeros();
+    let step = (u64::from(offset) << INDEX_STEP_BITS >> (high - 1)) as usize % (1 << INDEX_STEP_BITS);
+    let mut slot = usize::from(OFFSET_INDEX[((high as usize) << INDEX_STEP_BITS | step) % INDEX_SIZE]);
+    while slot + 1 < OFFSET_SLOTS && OFFSETS[slot + 1].base <= offset {
+        slot += 1;
+    }
+    slot
+}
+
+/// Lengths below this have a table of their own.
+const SHORT_LENGTHS: usize = 256;
+
+/// The slots of short lengths; there is no length of zero.
+static SHORT_LENGTH_SLOTS: [u8; SHORT_LENGTHS] = {
+    let mut slots = [0; SHORT_LENGTHS];
+    let mut length = 1;
+    while length < SHORT_LENGTHS {
+        slots[length] = slot_of(&LENGTHS, length as u32) as u8;
+        length += 1;
+    }
+    slots
+};
+
+/// The slot of a length, which is at least 1.
+#[inline(always)]
+pub(super) fn length_slot(length: u32) -> usize {
+    match SHORT_LENGTH_SLOTS.get(length as usize) {
+        Some(&slot) => slot.into(),
+        None => slot_of(&LENGTHS, length),
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +163,16 @@ mod tests {
     fn each_slot_begins_where_the_one_before_ends() {
         for pair in OFFSETS.windows(2).chain(LENGTHS.windows(2)) {
             assert_eq!(pair[0].base + (1 << pair[0].extra), pair[1].base);
+        }
+    }
+
+    #[test]
+    fn every_value_is_in_the_slot_that_is_found_for_it() {
+        let values = (1..70_000).chain((0..30).flat_map(|bit| [(1 << bit), (1 << bit) + 1, (2 << bit) - 1]));
+        let bases = OFFSETS.iter().flat_map(|slot| [slot.base, (slot.base - 1).max(1)]).filter(|&base| base < 1 << 30);
+        for value in values.chain(bases) {
+            assert_eq!(offset_slot(value), slot_of(&OFFSETS, value), "offset {value}");
+            assert_eq!(length_slot(value), slot_of(&LENGTHS, value), "length {value}");
         }
     }
 }

@@ -77,7 +77,6 @@ impl X86Filter {
     }
 
     /// Filters a chunk before it is compressed.
-    #[cfg_attr(not(test), expect(dead_code))]
     pub(super) fn apply(&mut self, chunk: &mut [u8]) {
         let end = chunk.len();
         self.translate(chunk, end, Direction::ToAbsolute);

@@ -350,7 +350,9 @@ mod tests {
         let mut work = vec![9; text.len()];
         SuffixSorter::new().sort(text, &mut suffixes, &mut work);
         let mut seen = vec![false; text.len()];
-        suffixes.iter().for_each(|&pos| assert!(!core::mem::replace(&mut seen[pos as usize], true), "{pos} is there twice"));
+        suffixes
+            .iter()
+            .for_each(|&pos| assert!(!core::mem::replace(&mut seen[pos as usize], true), "{pos} is there twice"));
         let padded = [text, &[0; DEPTH]].concat();
         let start = |pos: u32| &padded[pos as usize..][..DEPTH];
         assert!(suffixes.windows(2).all(|pair| start(pair[0]) <= start(pair[1])), "{} bytes", text.len());
@@ -367,7 +369,9 @@ mod tests {
 
     #[test]
     fn short_and_regular_texts_are_sorted() {
-        for text in [&b""[..], b"a", b"ab", b"ba", b"aa", b"banana", b"mississippi", b"abababab", b"zyxzyxzyx", b"\0\0\xFF\0"] {
+        for text in
+            [&b""[..], b"a", b"ab", b"ba", b"aa", b"banana", b"mississippi", b"abababab", b"zyxzyxzyx", b"\0\0\xFF\0"]
+        {
             check(text);
         }
         check(&[0; 300]);

@@ -14,6 +14,7 @@
 
 mod archive;
 pub mod boot;
+mod budget;
 mod commit;
 mod decode;
 mod error;

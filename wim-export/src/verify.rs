@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use wim_format::{Header, ImageIndex, IntegrityTable, Section, Sha1Hash, Warning};
 
+use crate::budget::Need;
 use crate::hash::Hasher;
 use crate::pipeline::{Flow, Item, Keep, Sink, run, sort_by_position};
 use crate::progress::Meter;
@@ -20,11 +21,13 @@ pub struct VerifyOptions {
     pub integrity: bool,
     /// How many threads; `None`: one a core.
     pub threads: Option<NonZeroUsize>,
+    /// Bytes of memory for buffers and decoders; `None`: as much as the threads need.
+    pub memory: Option<u64>,
 }
 
 impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { integrity: true, threads: None }
+        Self { integrity: true, threads: None, memory: None }
     }
 }
 
@@ -61,11 +64,12 @@ impl VerifyReport {
 /// If reading fails, or the run is cancelled.
 pub fn verify(archive: &Archive, options: &VerifyOptions, progress: &mut dyn Progress) -> Result<VerifyReport> {
     archive.require_all_parts()?;
-    let workers = Workers::new(options.threads)?;
+    let items = blob_items(archive);
+    let workers = Need::decoding(archive, &items).workers(options.threads, options.memory)?;
     let mut report = VerifyReport::default();
     report.warnings.extend(archive.warnings().iter().map(|&warning| (None, warning)));
     check_images(archive, &mut report)?;
-    check_blobs(archive, &workers, progress, &mut report)?;
+    check_blobs(archive, &items, &workers, progress, &mut report)?;
     if options.integrity && !archive.header().integrity.is_none() {
         check_integrity(archive, &workers, progress, &mut report)?;
     }
@@ -108,23 +112,27 @@ fn check_images(archive: &Archive, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-/// Decodes and hashes every blob of every volume.
+/// Every blob of every volume, in the order in which they lie there.
+fn blob_items(archive: &Archive) -> Vec<Item> {
+    let item = |volume, &blob| Item { volume, blob, metadata_of: None, keep: Keep::Nothing };
+    let volumes = archive.volumes().iter().enumerate();
+    let mut items: Vec<Item> =
+        volumes.flat_map(|(number, volume)| volume.table.blobs().iter().map(move |blob| item(number, blob))).collect();
+    sort_by_position(archive, &mut items);
+    items
+}
+
+/// Decodes and hashes all `items`.
 fn check_blobs(
     archive: &Archive,
+    items: &[Item],
     workers: &Workers,
     progress: &mut dyn Progress,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let volumes = archive.volumes().iter().enumerate();
-    let mut items: Vec<Item> = volumes
-        .flat_map(|(volume, v)| {
-            v.table.blobs().iter().map(move |&blob| Item { volume, blob, metadata_of: None, keep: Keep::Nothing })
-        })
-        .collect();
-    sort_by_position(archive, &mut items);
     let total = items.iter().map(|item| item.blob.size).sum();
-    let flow = Flow::new(archive, &items);
-    let mut sink = VerifySink { items: &items, meter: Meter::new(progress, Phase::Verify, total), report };
+    let flow = Flow::new(archive, items);
+    let mut sink = VerifySink { items, meter: Meter::new(progress, Phase::Verify, total), report };
     workers.crew(|crew| run(&flow, crew, flow.window(workers), &mut sink))
 }
 
@@ -160,7 +168,7 @@ pub(crate) fn require_integrity(
         return Ok(());
     }
     let mut report = VerifyReport::default();
-    check_integrity(archive, &Workers::new(threads)?, progress, &mut report)?;
+    check_integrity(archive, &Workers::new(Workers::threads_for(threads))?, progress, &mut report)?;
     report.problems.into_iter().next().map_or(Ok(()), Err)
 }
 

@@ -21,12 +21,16 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// `threads` of them, or as many as there are cores.
-    pub(crate) fn new(threads: Option<NonZeroUsize>) -> Result<Self> {
+    /// As many threads as were asked for, or as there are cores.
+    pub(crate) fn threads_for(asked: Option<NonZeroUsize>) -> usize {
         let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = threads.map_or_else(available, NonZeroUsize::get);
-        if threads == 1 {
-            return Ok(Self { pool: None, threads });
+        asked.map_or_else(available, NonZeroUsize::get)
+    }
+
+    /// `threads` of them; a single one is the calling thread.
+    pub(crate) fn new(threads: usize) -> Result<Self> {
+        if threads <= 1 {
+            return Ok(Self { pool: None, threads: 1 });
         }
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -154,7 +158,7 @@ mod tests {
     use super::*;
 
     fn workers(threads: usize) -> Workers {
-        Workers::new(NonZeroUsize::new(threads)).unwrap()
+        Workers::new(threads).unwrap()
     }
 
     #[test]

@@ -8,13 +8,10 @@ use super::copy::copy_all;
 use super::encode::{Batch, Encoder, Encoders};
 use super::output::Output;
 use super::plan::Action;
-use crate::pipeline::{Flow, Item, Sink, run};
+use crate::pipeline::{Flow, Item, LARGE_CHUNK, Sink, run};
 use crate::progress::Meter;
 use crate::workers::{Crew, Workers};
 use crate::{Archive, Result};
-
-/// Chunks from this size on are jobs of their own, and no more of them are kept than the threads need.
-const LARGE_CHUNK: u32 = 8 << 20;
 
 /// What is to be written, and how. Items that go into solid resources stand together.
 #[derive(Clone, Copy)]

@@ -10,6 +10,7 @@ use super::items::{ItemWork, Placed};
 use super::output::Output;
 use super::plan::{ExportPlan, path_of};
 use super::target::Target;
+use crate::budget::Need;
 use crate::hash::Hasher;
 use crate::progress::Meter;
 use crate::workers::{Workers, ordered};
@@ -44,7 +45,8 @@ impl ExportPlan {
     }
 
     fn write_all(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<ExportSummary> {
-        let workers = Workers::new(self.options.threads)?;
+        let need = Need::exporting(&self.source, &self.items, &self.actions, &self.coding);
+        let workers = need.workers(self.options.threads, self.options.memory)?;
         let mut output = Output::new(target, Some(self.least_size()));
         let in_progress =
             Header { flags: self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS), ..self.header.clone() };

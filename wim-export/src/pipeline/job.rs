@@ -15,6 +15,8 @@ pub(super) const JOB_BYTES: u64 = 1 << 20;
 const MAX_GAP: u64 = 64 << 10;
 /// Bytes that one read may take.
 const MAX_SPAN: u64 = 2 << 20;
+/// Bytes that a job without large chunks occupies at most: what it reads, and what it decodes, one chunk more than asked for.
+pub(crate) const MAX_JOB_MEMORY: u64 = MAX_SPAN + 2 * JOB_BYTES;
 
 /// What one thread does in one go.
 pub(super) enum Job {

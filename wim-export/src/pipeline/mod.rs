@@ -20,8 +20,12 @@ use wim_format::{Blob, BlobLocation, ImageIndex, ResourceHeader};
 
 use crate::{Archive, Result, Subject};
 
+pub(crate) use job::MAX_JOB_MEMORY;
 pub(crate) use run::run;
 pub(crate) use work::Flow;
+
+/// A chunk of this size or more is a job of its own, and fewer of them are under way at a time.
+pub(crate) const LARGE_CHUNK: u32 = 8 << 20;
 
 /// Which bytes of a blob the sink is to have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

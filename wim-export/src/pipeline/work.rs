@@ -5,15 +5,12 @@ use std::ops::Range;
 use wim_format::{BlobLocation, Chunk, ResourceHeader, Sha1Hash};
 
 use super::job::Job;
-use super::{Item, Keep};
+use super::{Item, Keep, LARGE_CHUNK};
 use crate::archive::{Extent, Volume};
 use crate::decode::{Buffers, Decoders};
 use crate::hash::{Hasher, sha1};
 use crate::workers::Workers;
 use crate::{Archive, Error, Result};
-
-/// A chunk of this size or more is a job of its own, and fewer of them are under way at a time.
-const LARGE_CHUNK: u32 = 8 << 20;
 
 /// What a run works with; it outlives the run's threads.
 pub(crate) struct Flow<'a> {

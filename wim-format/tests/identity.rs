@@ -83,3 +83,27 @@ fn integrity_tables() {
     }
     assert_ne!(found, 0);
 }
+
+/// Archives of others: Microsoft's and wimlib's; not 7-Zip's, whose tables have another order.
+#[test]
+fn tables_of_others_files() {
+    let Some(folder) = testdata::shared("wims") else { return };
+    let mut found = 0;
+    for writer in ["hounsell-DecryptESD", "dissect.archive", "ebiggers-wimlib", "pywimparser"] {
+        for entry in std::fs::read_dir(folder.join(writer)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.starts_with("Error-") || name == "sample.wim" {
+                continue;
+            }
+            let archive = Archive::new(std::fs::read(&path).unwrap());
+            assert_eq!(archive.header.to_bytes(), archive.file[..Header::SIZE], "{name}");
+            let table = archive.blob_table();
+            assert_eq!(table.to_bytes(), archive.bytes(&archive.header.blob_table), "{name}");
+            let xml = archive.bytes(&archive.header.xml_data);
+            assert_eq!(XmlInfo::parse(xml, &Limits::default()).unwrap().to_bytes(), xml, "{name}");
+            found += 1;
+        }
+    }
+    assert!(found > 10, "{found}");
+}

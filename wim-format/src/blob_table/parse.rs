@@ -156,6 +156,10 @@ impl Parser<'_> {
 
     /// An entry outside of solid runs.
     fn single(&mut self, entry: &Entry) -> Result<(), Error> {
+        // A solid resource in an archive whose version has none: without it, no member would be found.
+        if entry.is_solid_resource() && entry.hash.is_zero() {
+            return entry.invalid("stored size of an uncompressed resource", entry.resource.size_in_wim);
+        }
         if !self.counts(entry, entry.resource.uncompressed_size) {
             return Ok(());
         }

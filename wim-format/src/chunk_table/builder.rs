@@ -70,7 +70,7 @@ impl ChunkTableBuilder {
         bytes
     }
 
-    /// The table of a solid resource, which comes after its [`SolidHeader`]: the size of each chunk.
+    /// The table of a solid resource, which comes after its [`SolidHeader`](crate::SolidHeader): the size of each chunk.
     ///
     /// # Panics
     /// If there are more or fewer chunks than the resource has.

@@ -1,2 +1,88 @@
 //! The `wimsmith` command.
-fn main() {}
+//!
+//! ```text
+//!  args/       what was typed                        source     archives, images and --ref files it names
+//!     │
+//!  commands/   one verb each: arguments → library call → output
+//!     │
+//!  output/     text, JSON, progress                  diagnostics, exit_code   what is said of an error, and its code
+//! ```
+
+mod args;
+mod commands;
+mod diagnostics;
+mod environment;
+mod exit_code;
+mod glob;
+mod output;
+mod signals;
+mod source;
+mod usage;
+mod warning;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use wim_export::Error;
+
+use crate::args::{Cli, Command};
+use crate::exit_code::Code;
+use crate::output::{Failure, Output};
+use crate::signals::Interrupt;
+use crate::usage::Usage;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let code = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => run(&cli.command),
+        Err(error) => refuse(&error, &arguments),
+    };
+    code.into()
+}
+
+/// Runs a verb, and tells how it ended.
+fn run(command: &Command) -> Code {
+    let interrupt = match Interrupt::install() {
+        Ok(interrupt) => Arc::new(interrupt),
+        Err(error) => {
+            output::diagnose_error(&format!("cannot handle signals: {error}"));
+            return Code::BUG;
+        }
+    };
+    let quiet = command.common().quiet;
+    let mut output = Output::new(command.name(), command.json(), quiet, interrupt.clone());
+    let outcome = catch_unwind(AssertUnwindSafe(|| commands::run(command, &mut output)));
+    let outcome = outcome.unwrap_or_else(|_| Err(Error::Internal("the program panicked".to_owned()).into()));
+    let error = match outcome {
+        Ok(code) => return code,
+        Err(error) => exit_code::name_output(error),
+    };
+    if exit_code::is_broken_pipe(&error) {
+        return Code::SUCCESS;
+    }
+    let failure = Failure::new(&error);
+    failure.print();
+    // What went wrong has been said; standard output may be the very thing that is broken.
+    let _ = output.failed(&failure);
+    Code::of(&error, interrupt.is_set())
+}
+
+/// Tells why the arguments were refused; or the help or the version, if that is what was asked for.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> Code {
+    // There is nobody left to tell if the output is gone.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Code::SUCCESS;
+    }
+    if arguments.iter().any(|argument| argument == "--json") {
+        let message = error.render().to_string();
+        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let failure = Failure::new(&Usage::new(message).into());
+        let verb = arguments.get(1).and_then(|verb| verb.to_str()).unwrap_or_default();
+        let _ = Output::new(verb, true, false, Arc::default()).failed(&failure);
+    }
+    Code::USAGE
+}

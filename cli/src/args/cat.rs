@@ -1,0 +1,51 @@
+//! `wimsmith cat`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CommonArgs, ReadArgs, is_path};
+
+/// Write files of an image to standard output
+///
+/// The data's SHA-1 is checked; if it is wrong, the exit code says so after the data was written. A path such as
+/// `\file.txt:stream` names a named stream, unless there is a file of that very name.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "wimsmith cat [OPTIONS] <FILE> [IMAGE] <PATH>...",
+    after_help = "\
+Examples:
+  wimsmith cat boot.wim 1 '\\Windows\\System32\\startnet.cmd'
+  wimsmith cat winpe.wim /Windows/win.ini /Windows/System32/drivers/etc/hosts"
+)]
+pub(crate) struct CatArgs {
+    /// The archive
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The image, by number or name; may be left out where there is only one
+    #[arg(value_name = "IMAGE", required = true)]
+    image: String,
+
+    /// Paths in the image, which start with `\` or `/`
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+impl CatArgs {
+    /// The image, where it was given, and the paths. What looks like a path is one, even in the image's place.
+    pub(crate) fn image_and_paths(&self) -> (Option<&str>, Vec<&str>) {
+        let paths = self.paths.iter().map(String::as_str);
+        if is_path(&self.image) {
+            (None, std::iter::once(self.image.as_str()).chain(paths).collect())
+        } else {
+            (Some(&self.image), paths.collect())
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What an export was to do and has done, for all commands that write an archive.
+
+use std::io;
+
+use serde::Serialize;
+use wim_export::{ExportSummary, PlanSummary};
+use wim_format::ImageIndex;
+
+use crate::output::text::{Rows, count, grouped, short_size};
+
+/// What an export was to do and has done.
+#[derive(Serialize)]
+pub(super) struct Outcome {
+    pub(super) destination: String,
+    /// Where the file is that was there before.
+    pub(super) backup: Option<String>,
+    pub(super) dry_run: bool,
+    pub(super) compression: String,
+    pub(super) chunk_size: u32,
+    pub(super) plan: PlanFacts,
+    /// Nothing after a dry run.
+    pub(super) output: Option<OutputFacts>,
+}
+
+/// What is to be done.
+#[derive(Serialize)]
+pub(super) struct PlanFacts {
+    pub(super) images: u32,
+    pub(super) blobs: u64,
+    /// Uncompressed bytes of the blobs.
+    pub(super) bytes: u64,
+    pub(super) copied: u64,
+    pub(super) encoded: u64,
+    pub(super) stored: u64,
+    /// Blobs of the source that no exported image needs.
+    pub(super) dropped: u64,
+    pub(super) dropped_bytes: u64,
+    /// Bytes that what is copied takes in the file.
+    pub(super) copied_size: u64,
+}
+
+/// What was written.
+#[derive(Serialize)]
+pub(super) struct OutputFacts {
+    pub(super) size: u64,
+    pub(super) guid: String,
+    pub(super) boot_index: Option<u32>,
+    pub(super) blobs: u64,
+    pub(super) bytes: u64,
+    /// Whether every byte was decoded and its SHA-1 checked.
+    pub(super) verified: bool,
+}
+
+impl From<PlanSummary> for PlanFacts {
+    fn from(plan: PlanSummary) -> Self {
+        Self {
+            images: plan.images,
+            blobs: plan.blobs,
+            bytes: plan.bytes,
+            copied: plan.copied,
+            encoded: plan.encoded,
+            stored: plan.stored,
+            dropped: plan.dropped,
+            dropped_bytes: plan.dropped_bytes,
+            copied_size: plan.copied_size,
+        }
+    }
+}
+
+impl From<&ExportSummary> for OutputFacts {
+    fn from(summary: &ExportSummary) -> Self {
+        Self {
+            size: summary.size,
+            guid: summary.header.guid.to_string(),
+            boot_index: summary.header.boot_index.map(ImageIndex::get),
+            blobs: summary.blobs,
+            bytes: summary.bytes,
+            verified: summary.verified,
+        }
+    }
+}
+
+impl Outcome {
+    /// The headline: what was written, or would be.
+    pub(super) fn headline(&self) -> String {
+        format!("{}{}", if self.dry_run { "would write " } else { "" }, self.destination)
+    }
+
+    /// How it is compressed, what is in it, how large it is.
+    pub(super) fn print(&self, rows: &mut Rows<'_>) -> io::Result<()> {
+        rows.row("Compression", format_text(&self.compression, self.chunk_size))?;
+        rows.row("Blobs", self.plan.blobs_text())?;
+        rows.optional("Left out", self.plan.dropped_text())?;
+        match &self.output {
+            Some(written) => rows.row("Size", written.text())?,
+            None => rows.row("Size", format_args!("at least {}", short_size(self.plan.copied_size)))?,
+        }
+        rows.optional("Backup", self.backup.as_ref())
+    }
+}
+
+impl PlanFacts {
+    /// `47: 45 copied, 2 compressed anew`.
+    fn blobs_text(&self) -> String {
+        let kinds = [(self.copied, "copied"), (self.encoded, "compressed anew"), (self.stored, "stored")];
+        let kinds = kinds.iter().filter(|(number, _)| *number != 0);
+        let kinds: Vec<String> = kinds.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
+        let colon = if kinds.is_empty() { "" } else { ": " };
+        format!("{} with {}{colon}{}", grouped(self.blobs), short_size(self.bytes), kinds.join(", "))
+    }
+
+    /// `3 blobs with 12 KiB`, if any are left out.
+    fn dropped_text(&self) -> Option<String> {
+        let blobs = count(self.dropped, "blob", "blobs");
+        (self.dropped != 0)
+            .then(|| format!("{blobs} with {} that nothing exported needs", short_size(self.dropped_bytes)))
+    }
+}
+
+impl OutputFacts {
+    /// `113.7 KiB for 47 blobs with 572.2 KiB; every byte was checked`.
+    fn text(&self) -> String {
+        let checked = if self.verified { "every byte was checked" } else { "NOT checked" };
+        let blobs = count(self.blobs, "blob", "blobs");
+        format!("{} for {blobs} with {}; {checked}", short_size(self.size), short_size(self.bytes))
+    }
+}
+
+/// `LZX, chunks of 32 KiB`.
+fn format_text(compression: &str, chunk_size: u32) -> String {
+    match chunk_size {
+        0 => "none".to_owned(),
+        size => format!("{compression}, chunks of {}", short_size(u64::from(size))),
+    }
+}

@@ -193,6 +193,14 @@ pub enum Error {
         /// How much is allowed.
         budget: u64,
     },
+    /// The archive cannot be changed.
+    #[error("{archive} cannot be changed: {why}")]
+    Update {
+        /// The archive.
+        archive: String,
+        /// Why not.
+        why: crate::UpdateProblem,
+    },
     /// The destination cannot be written: not a file, or no such folder.
     #[error("cannot write {}: {why}", path.display())]
     Destination {

@@ -6,6 +6,7 @@
 //!     │
 //!     ├── verify                            verify.rs    is it what it claims to be
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
+//!     ├── AppendPlan, InfoEdit, DeletePlan  update/      change it where it is
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
 //!              └── Destination              commit/      the old file or the complete new one
 //!
@@ -24,6 +25,7 @@ mod mmap;
 mod pipeline;
 mod progress;
 mod read_at;
+mod update;
 mod verify;
 mod workers;
 
@@ -34,4 +36,5 @@ pub use export::{Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, G
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
+pub use update::{AppendPlan, ArchiveFile, DeletePlan, InfoEdit, SoftDelete, UpdateProblem, UpdateSummary};
 pub use verify::{VerifyOptions, VerifyReport, verify};

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use wim_format::{Header, ImageIndex, IntegrityTable, Section, Sha1Hash, Warning};
+use wim_format::{ImageIndex, IntegrityTable, Section, Sha1Hash, Warning};
 
 use crate::budget::Need;
+use crate::export::covered;
 use crate::hash::Hasher;
 use crate::pipeline::{Flow, Item, Keep, Sink, run, sort_by_position};
 use crate::progress::Meter;
@@ -184,7 +185,7 @@ fn check_integrity(
         Err(error) => return note(&mut report.problems, error),
     };
     report.integrity_checked = true;
-    let ranges: Vec<Range<u64>> = IntegrityTable::ranges(table.chunk_size, covered(archive)).collect();
+    let ranges: Vec<Range<u64>> = IntegrityTable::ranges(table.chunk_size, covered(archive.header())).collect();
     let mut meter = Meter::new(progress, Phase::Integrity, ranges.iter().map(|range| range.end - range.start).sum());
     let jobs = ranges.into_iter().zip(table.hashes.iter()).map(Ok);
     let work = |(range, stated): (Range<u64>, &Sha1Hash)| {
@@ -200,18 +201,12 @@ fn check_integrity(
     })
 }
 
-fn read_integrity_table(archive: &Archive) -> Result<IntegrityTable> {
+pub(crate) fn read_integrity_table(archive: &Archive) -> Result<IntegrityTable> {
     /// Twenty bytes for each 10 MiB: a table of this size covers a petabyte.
     const MAX_TABLE: u64 = 2 << 30;
     let (main, header) = (archive.main(), archive.header());
     let bytes = main.read_resource(&header.integrity, MAX_TABLE, Subject::Table(Section::Integrity))?;
-    IntegrityTable::parse(&bytes, covered(archive)).map_err(main.format_error())
-}
-
-/// Bytes between the header and the end of the blob table, which are what an integrity table covers.
-fn covered(archive: &Archive) -> u64 {
-    let table = archive.header().blob_table;
-    (table.offset + table.size_in_wim).saturating_sub(Header::SIZE as u64)
+    IntegrityTable::parse(&bytes, covered(archive.header())).map_err(main.format_error())
 }
 
 /// The SHA-1 of a stretch of the file, read in small pieces.

@@ -159,7 +159,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    fn missing_metadata(&self, image: ImageIndex) -> Error {
+    pub(crate) fn missing_metadata(&self, image: ImageIndex) -> Error {
         let (archive, part, total) = (self.name().to_owned(), self.header().part, self.header().total_parts);
         match part {
             1 => Error::MissingMetadata { archive, image },

@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind};
 use wim_format::{ErrorKind as FormatErrorKind, Section};
 
 use super::BootImageProblem;
-use crate::{DestinationProblem, Error};
+use crate::{DestinationProblem, Error, UpdateProblem};
 
 /// The outcome of a run as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,11 +59,11 @@ codes! {
     ERROR_FILE_CORRUPT = 0x8007_0570, 6;
     /// A blob is referred to, and not there.
     ERROR_NOT_FOUND = 0x8007_0490, 6;
-    /// Encrypted, a part of a split set without the others, not a boot image, not finished.
+    /// Encrypted, a part of a split set without the others, not a boot image, not finished, not to be changed.
     ERROR_NOT_SUPPORTED = 0x8007_0032, 7;
     /// The destination exists and shall stay.
     ERROR_FILE_EXISTS = 0x8007_0050, 8;
-    /// Another run is writing the destination.
+    /// Another run is writing the destination, or changed it in the meantime.
     ERROR_SHARING_VIOLATION = 0x8007_0020, 8;
     /// The system denies access.
     ERROR_ACCESS_DENIED = 0x8007_0005, 9;
@@ -147,7 +147,8 @@ impl From<&Error> for ReturnCode {
             Error::MissingMetadata { .. } => Self::ERROR_INVALID_DATA,
             Error::NoSuchImage { .. } => Self::ERROR_NO_SUCH_IMAGE,
             Error::NoSuchPath { .. } => Self::ERROR_FILE_NOT_FOUND,
-            Error::SplitSet { .. } | Error::Unsupported { .. } => Self::ERROR_NOT_SUPPORTED,
+            Error::Update { why: UpdateProblem::Changed, .. } => Self::ERROR_SHARING_VIOLATION,
+            Error::SplitSet { .. } | Error::Unsupported { .. } | Error::Update { .. } => Self::ERROR_NOT_SUPPORTED,
             Error::AmbiguousImage { .. }
             | Error::NotAFile { .. }
             | Error::ForeignPart { .. }

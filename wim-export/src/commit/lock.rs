@@ -72,7 +72,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn has_no_locks(error: &io::Error) -> bool {
+pub(super) fn has_no_locks(error: &io::Error) -> bool {
     #[cfg(unix)]
     if error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error()) {
         return true;

@@ -18,8 +18,10 @@
 //! | `temp` | the temporary file, and what killed runs left |
 //! | `attributes` | what a replaced file passes on |
 //! | `replace` | backup and rename |
+//! | `exclusive` | the lock on a file that is changed in place |
 
 mod attributes;
+mod exclusive;
 mod folders;
 mod lock;
 mod place;
@@ -36,6 +38,7 @@ use lock::Lock;
 use place::Place;
 use temp::Temp;
 
+pub(crate) use exclusive::open_exclusive;
 pub use place::is_same_file;
 
 /// What becomes of a file that is at the destination already.

@@ -8,21 +8,26 @@
 //! ```
 
 mod assemble;
+mod choose;
 mod coding;
 mod copy;
 mod encode;
 mod guid;
+mod images;
 mod items;
 mod options;
 mod output;
 mod plan;
 mod solid_order;
+mod tables;
 mod target;
 mod write;
 
 pub(crate) use coding::{ChunkCoding, Coding};
 pub(crate) use items::{ItemWork, Placed};
 pub(crate) use output::Output;
+pub(crate) use plan::without_images;
+pub(crate) use tables::{KnownHashes, covered, write_blob_table, write_integrity, write_xml};
 
 pub use options::{BootChoice, ExportOptions, GuidChoice};
 pub use plan::{Action, ExportPlan, PlanSummary};

@@ -45,6 +45,8 @@ pub struct ExportOptions {
     pub threads: Option<NonZeroUsize>,
     /// Bytes of memory for buffers and codecs; `None`: as much as the threads need. Never changes the output.
     pub memory: Option<u64>,
+    /// The new archive takes the source's place, so it keeps what belongs to the archive and not to an image.
+    pub(crate) replaces_source: bool,
 }
 
 impl Default for ExportOptions {
@@ -68,6 +70,7 @@ impl Default for ExportOptions {
             time: None,
             threads: None,
             memory: None,
+            replaces_source: false,
         }
     }
 }
@@ -87,6 +90,8 @@ pub enum BootChoice {
     None,
     /// The only image that is exported; of several, the one that boots in the source.
     Exported,
+    /// The one that boots in the source, if it is exported.
+    Keep,
 }
 
 /// The new archive's GUID.

@@ -150,13 +150,13 @@ impl XmlInfo {
     /// Adds an image after all others.
     pub fn push_image(&mut self, image: XmlImage) {
         self.images.push(image);
-        self.renumber();
+        self.renumber_from(self.images.len() - 1);
     }
 
     /// Removes an image and returns it; those after it move up by one.
     pub fn remove_image(&mut self, index: ImageIndex) -> Option<XmlImage> {
         let removed = (index.position() < self.images.len()).then(|| self.images.remove(index.position()));
-        self.renumber();
+        self.renumber_from(index.position());
         removed
     }
 
@@ -193,8 +193,9 @@ impl XmlInfo {
         tree::elements(&self.before).chain(tree::elements(&self.after))
     }
 
-    fn renumber(&mut self) {
-        for (position, image) in self.images.iter_mut().enumerate() {
+    /// Numbers the images from the zero-based `first` on by their positions; those before it have theirs.
+    fn renumber_from(&mut self, first: usize) {
+        for (position, image) in self.images.iter_mut().enumerate().skip(first) {
             image.set_index(ImageIndex::from_position(position));
         }
     }

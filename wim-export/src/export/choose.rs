@@ -1,0 +1,87 @@
+//! How things are stored in the new archive, and which resources can be copied as they are.
+
+use wim_format::Compression;
+
+use super::coding::{ChunkCoding, Coding};
+use super::{Action, ExportOptions};
+use crate::pipeline::Item;
+use crate::{Archive, Error, Result};
+
+/// How the new archive's resources are stored.
+pub(super) fn output_coding(source: &Archive, options: &ExportOptions) -> Result<Coding> {
+    let header = source.header();
+    let compression = options.compression.unwrap_or_else(|| header.compression());
+    let inherited = (compression == header.compression()).then_some(header.chunk_size);
+    let plain = chunk_coding(options, compression, options.chunk_size, inherited)?;
+    let solid = options.solid_compression.unwrap_or(Compression::Lzms);
+    let inherited = (solid == Compression::Lzms).then_some(SOLID_LZMS_CHUNK);
+    let solid = chunk_coding(options, solid, options.solid_chunk_size, inherited)?;
+    Ok(Coding { plain, solid, verify: options.verify })
+}
+
+/// Chunks of 64 MiB, as in every ESD; Microsoft's software reads no larger ones.
+const SOLID_LZMS_CHUNK: u32 = 64 << 20;
+
+/// The size that was `asked` for, or else the `inherited` one, or else the compression's default.
+fn chunk_coding(
+    options: &ExportOptions,
+    compression: Compression,
+    asked: Option<u32>,
+    inherited: Option<u32>,
+) -> Result<ChunkCoding> {
+    let chunk_size = asked.or(inherited).unwrap_or_else(|| compression.default_chunk_size());
+    let fits = match compression {
+        Compression::None => asked.is_none_or(|size| size == 0),
+        _ => compression.accepts_chunk_size(chunk_size),
+    };
+    if !fits {
+        return Err(Error::InvalidArgument {
+            what: "chunk size",
+            value: chunk_size.to_string(),
+            expected: match compression {
+                Compression::None => "without compression there are no chunks".to_owned(),
+                Compression::Xpress => "XPRESS has chunks of 4K, 8K, 16K, 32K or 64K".to_owned(),
+                Compression::Lzx => "LZX has chunks of 32K to 2M, a power of two".to_owned(),
+                Compression::Lzms => "LZMS has chunks of 32K to 1G, a power of two".to_owned(),
+            },
+        });
+    }
+    let chunk_size = if compression == Compression::None { 0 } else { chunk_size };
+    Ok(ChunkCoding { compression, chunk_size, level: options.level, check: options.check_encoded(compression) })
+}
+
+/// Whether the output is solid where nobody said: if the source is an ESD, and its compression is to stay.
+pub(super) fn is_solid(source: &Archive, options: &ExportOptions, items: &[Item]) -> bool {
+    options.compression.is_none()
+        && source.header().compression() == Compression::Lzms
+        && items.iter().any(|item| item.resource().is_none())
+}
+
+/// Chooses what becomes of each resource.
+pub(super) struct Chooser<'a> {
+    pub(super) source: &'a Archive,
+    pub(super) options: &'a ExportOptions,
+    pub(super) coding: Coding,
+    pub(super) solid: bool,
+}
+
+impl Chooser<'_> {
+    /// A resource is copied if its bytes mean the same in the new archive. Raw data that the same codec gave up on once is
+    /// copied, too: it would only be given up on again.
+    pub(super) fn choose(&self, item: &Item) -> Action {
+        if self.solid && item.metadata_of.is_none() {
+            return Action::Solid;
+        }
+        let coding = &self.coding.plain;
+        let anew = if coding.compression == Compression::None { Action::Store } else { Action::Encode };
+        let header = &self.source.volume(item.volume).header;
+        let Some(resource) = item.resource() else { return anew };
+        let same_codec = header.compression() == coding.compression;
+        let same_chunks = same_codec && header.chunk_size == coding.chunk_size && !header.pipable;
+        let copy = match resource.is_compressed() {
+            true => same_chunks && !self.options.recompress,
+            false => coding.compression == Compression::None || (same_codec && !self.options.recompress),
+        };
+        if copy { Action::Copy } else { anew }
+    }
+}

@@ -1,0 +1,123 @@
+//! What the exported images need: blobs, metadata, and their entries in the XML.
+
+use std::collections::HashMap;
+
+use wim_format::{Blob, BlobLocation, ErrorKind, ImageIndex, Section, Sha1Hash, XmlImage};
+
+use super::ExportOptions;
+use super::solid_order::SolidOrder;
+use crate::pipeline::{Item, Keep};
+use crate::{Archive, Error, Result, Subject};
+
+/// What the exported images need, gathered image by image.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// How many names refer to each blob that is to be written.
+    references: HashMap<Sha1Hash, u32>,
+    /// How many refer to each blob that is there already.
+    pub(super) present: HashMap<Sha1Hash, u32>,
+    pub(super) order: SolidOrder,
+    /// The images' metadata, in order.
+    pub(super) metadata: Vec<Item>,
+}
+
+impl Gathered {
+    /// Counts what `image` refers to, and makes its entry of the new XML. What `base` has needs no second copy.
+    pub(super) fn take(
+        &mut self,
+        source: &Archive,
+        base: Option<&Archive>,
+        image: ImageIndex,
+        options: &ExportOptions,
+    ) -> Result<XmlImage> {
+        let metadata = source.image(image)?;
+        self.order.add(&metadata);
+        for (hash, names) in metadata.blob_references() {
+            let count = match (is_in(base, source, &hash)?, source.blob(&hash)) {
+                (true, _) => self.present.entry(hash).or_default(),
+                (false, Some(_)) => self.references.entry(hash).or_default(),
+                (false, None) => {
+                    let path = path_of(&metadata, &hash);
+                    let subject = Subject::Blob { hash, path };
+                    return Err(Error::MissingBlob { archive: source.name().to_owned(), subject });
+                }
+            };
+            *count = count.saturating_add(names);
+        }
+        self.metadata.push(metadata_item(source, image)?);
+        let mut xml = source.xml().image(image).cloned().unwrap_or_default();
+        if !options.replaces_source {
+            let size = |hash: &Sha1Hash| source.blob(hash).or_else(|| base?.blob(hash)).map_or(0, |blob| blob.size);
+            xml.set_statistics(&metadata.statistics(size));
+        }
+        edit_xml(&mut xml, options)?;
+        Ok(xml)
+    }
+
+    /// The blobs that are to be written, in no order.
+    pub(super) fn blobs(&self, source: &Archive) -> Vec<Item> {
+        let item = |(hash, &reference_count): (&Sha1Hash, &u32)| {
+            let (volume, blob) = source.locate(hash)?;
+            let blob = Blob { reference_count, part: 1, ..*blob };
+            Some(Item { volume, blob, metadata_of: None, keep: Keep::Nothing })
+        };
+        self.references.iter().filter_map(item).collect()
+    }
+}
+
+/// Whether `base` itself has the blob.
+///
+/// # Errors
+/// If it has another one of that hash: one of the two archives is damaged.
+fn is_in(base: Option<&Archive>, source: &Archive, hash: &Sha1Hash) -> Result<bool> {
+    let Some(base) = base else { return Ok(false) };
+    let Some((_, there)) = base.blob_table().find(hash) else { return Ok(false) };
+    if source.blob(hash).is_none_or(|here| here.size == there.size) {
+        return Ok(true);
+    }
+    let kind = ErrorKind::InvalidField { field: "size of a blob that is of another size elsewhere", value: there.size };
+    let error = base.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
+    Err(error.about(|| Subject::Blob { hash: *hash, path: None }))
+}
+
+/// Changes of an image's XML what the options say.
+fn edit_xml(xml: &mut XmlImage, options: &ExportOptions) -> Result<()> {
+    if let Some(name) = &options.name {
+        xml.set_name(Some(name.as_str()).filter(|name| !name.is_empty())).map_err(|_| invalid_text(name))?;
+    }
+    if let Some(description) = &options.description {
+        xml.set_description(Some(description.as_str()).filter(|text| !text.is_empty()))
+            .map_err(|_| invalid_text(description))?;
+    }
+    if let (None, Some(flags)) = (xml.flags(), &options.default_flags) {
+        xml.set_property("FLAGS", Some(flags)).map_err(|_| invalid_text(flags))?;
+    }
+    if let Some(time) = options.time {
+        xml.set_last_modification_time(time);
+    }
+    Ok(())
+}
+
+fn invalid_text(text: &str) -> Error {
+    let expected = "XML has no control characters".to_owned();
+    Error::InvalidArgument { what: "name or description", value: text.to_owned(), expected }
+}
+
+/// A file that has the blob `hash`.
+pub(super) fn path_of(metadata: &wim_format::ImageMetadata, hash: &Sha1Hash) -> Option<String> {
+    let has = |inode| metadata.inode(inode).streams().any(|stream| stream.hash == *hash);
+    metadata.walk().find(|(_, dentry)| has(dentry.inode)).map(|(id, _)| metadata.path(id))
+}
+
+fn metadata_item(source: &Archive, image: ImageIndex) -> Result<Item> {
+    let missing = || Error::MissingMetadata { archive: source.name().to_owned(), image };
+    let metadata = source.blob_table().metadata(image).ok_or_else(missing)?;
+    let blob = Blob {
+        hash: metadata.hash,
+        size: metadata.resource.uncompressed_size,
+        reference_count: 1,
+        part: 1,
+        location: BlobLocation::Resource(metadata.resource),
+    };
+    Ok(Item { volume: 0, blob, metadata_of: Some(image), keep: Keep::Nothing })
+}

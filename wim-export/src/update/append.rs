@@ -1,0 +1,177 @@
+//! Appending images of another archive.
+
+use std::collections::HashSet;
+
+use wim_format::{Blob, BlobTable, Compression, Header, HeaderFlags, ImageIndex, Limits, Version, XmlInfo};
+
+use super::UpdateSummary;
+use super::check::check_in_place;
+use super::in_place::InPlace;
+use super::tail::{Tail, boot_metadata};
+use crate::export::Placed;
+use crate::{Action, Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Result, Target};
+
+/// What appending images to an archive will do.
+///
+/// Only blobs that the archive lacks are written, compressed as it is. A plan can be printed and tested; nothing is written
+/// before [`AppendPlan::write`].
+///
+/// # Examples
+/// ```no_run
+/// # fn main() -> wim_export::Result<()> {
+/// use wim_export::{AppendPlan, Archive, ArchiveFile, ExportOptions, OpenOptions};
+///
+/// let source = Archive::open("new.wim")?;
+/// let mut file = ArchiveFile::open("install.wim", &OpenOptions::new())?;
+/// let images = [source.only_image()?];
+/// let plan = AppendPlan::new(file.archive(), &source, &images, ExportOptions::default())?;
+/// println!("{} blobs to write, {} are there", plan.summary().blobs, plan.summary().present);
+/// let summary = plan.write(file.file(), &mut ())?;
+/// println!("{} bytes more", summary.size - summary.old_size);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct AppendPlan {
+    base: Archive,
+    plan: ExportPlan,
+    /// The header that the archive will have, but for the places of its tables.
+    header: Header,
+    xml: XmlInfo,
+}
+
+impl AppendPlan {
+    /// Plans to append `images` of `source`, in that order, to `base`.
+    ///
+    /// The options mean what they mean for an export, with these differences: compression and chunk size are those of `base`,
+    /// and so is whether data goes into a solid resource unless the options say; GUID, boot image and integrity table stay
+    /// unless the options ask for a boot image or an integrity table. The memory that the options allow is for both archives.
+    ///
+    /// # Errors
+    /// [`Error::Update`] if `base` cannot be changed in place; [`Error::InvalidArgument`] if it is compressed otherwise than
+    /// the options ask for, or has an image of a name already; and as [`ExportPlan::new`].
+    pub fn new(base: &Archive, source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
+        check_in_place(base)?;
+        let mut options = fit(options, base)?;
+        options.integrity |= !base.header().integrity.is_none();
+        let plan = ExportPlan::addition(source, base, images, options)?;
+        check_count(base, &plan)?;
+        check_names(base, &plan.xml)?;
+        let mut xml = base.xml().clone();
+        for image in plan.xml.images() {
+            xml.push_image(image.clone());
+        }
+        let header = new_header(base, &plan);
+        Ok(Self { base: base.clone(), plan, header, xml })
+    }
+
+    /// The plan in numbers.
+    pub fn summary(&self) -> PlanSummary {
+        self.plan.summary()
+    }
+
+    /// Appends to `target`, which holds the archive that the plan was made for; [`crate::ArchiveFile::file`] is one.
+    ///
+    /// # Errors
+    /// If the source is damaged, reading or writing fails, the run is cancelled, or the archive was changed since the plan
+    /// was made. `target` is then as it was.
+    pub fn write(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
+        self.write_all(target, progress).map_err(|error| error.with_path(|hash| self.plan.find_path(hash)))
+    }
+
+    fn write_all(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
+        let workers = self.plan.workers()?;
+        let mut change = InPlace::begin(&self.base, target)?;
+        let mut output = change.append(self.plan.least_size())?;
+        let placed = self.plan.write_items(&workers, &mut output, progress)?;
+        let table = self.blob_table(&placed);
+        let mut header = self.header.clone();
+        let tail = Tail { table: Some(&table), xml: &self.xml, integrity: self.plan.options.integrity };
+        tail.write(&self.base, &mut header, &workers, &mut output, progress)?;
+        header.boot_metadata = boot_metadata(&header, &table);
+        output.finish()?;
+        change.switch(header)
+    }
+
+    /// All that the archive had, with more references where the new images share it, and all that is new.
+    fn blob_table(&self, placed: &Placed) -> BlobTable {
+        let (old, mut table) = (self.base.blob_table(), BlobTable::new());
+        old.all_metadata().iter().for_each(|&metadata| table.push_metadata(metadata));
+        for &solid in old.solid_resources() {
+            table.push_solid(solid);
+        }
+        for blob in old.blobs() {
+            let more = self.plan.present.get(&blob.hash).copied().unwrap_or(0);
+            table.push_blob(Blob { reference_count: blob.reference_count.saturating_add(more), ..*blob });
+        }
+        self.plan.add_to(&mut table, placed);
+        table
+    }
+}
+
+/// The options with what `base` decides.
+fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
+    let (compression, chunk_size) = (base.header().compression(), base.header().chunk_size);
+    let differs = |what, value: String, has: String| {
+        let expected = format!("the archive has {has}, and all of it is stored alike; --rebuild can change that");
+        Err(Error::InvalidArgument { what, value, expected })
+    };
+    match options.compression {
+        Some(asked) if asked != compression => {
+            return differs("compression", asked.to_string(), compression.to_string());
+        }
+        _ => options.compression = Some(compression),
+    }
+    if compression != Compression::None {
+        match options.chunk_size {
+            Some(asked) if asked != chunk_size => {
+                return differs("chunk size", asked.to_string(), chunk_size.to_string());
+            }
+            _ => options.chunk_size = Some(chunk_size),
+        }
+    }
+    let solid = base.blob_table().solid_resources().first();
+    options.solid = options.solid.or(Some(solid.is_some()));
+    if let Some(solid) = solid.map(|solid| solid.header).filter(|solid| solid.compression != Compression::None) {
+        let same = *options.solid_compression.get_or_insert(solid.compression) == solid.compression;
+        options.solid_chunk_size = options.solid_chunk_size.or(same.then_some(solid.chunk_size));
+    }
+    Ok(options)
+}
+
+fn check_count(base: &Archive, plan: &ExportPlan) -> Result<()> {
+    let (count, limit) = (u64::from(base.image_count()) + plan.xml.image_count() as u64, Limits::default().images);
+    if count <= u64::from(limit) {
+        return Ok(());
+    }
+    let (value, expected) = (count.to_string(), format!("an archive holds at most {limit} images"));
+    Err(Error::InvalidArgument { what: "number of images", value, expected })
+}
+
+/// Checks that no new image has the name of one that is there.
+fn check_names(base: &Archive, new: &XmlInfo) -> Result<()> {
+    let names = base.xml().images().iter().filter_map(|image| image.name());
+    let names: HashSet<_> = names.filter(|name| !name.is_empty()).collect();
+    match new.images().iter().filter_map(|image| image.name()).find(|name| names.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(name_is_taken(name.into_owned())),
+    }
+}
+
+/// The error that an image of that name is there already.
+pub(super) fn name_is_taken(name: String) -> Error {
+    let expected = "the archive has an image of that name; give another one".to_owned();
+    Error::InvalidArgument { what: "image name", value: name, expected }
+}
+
+fn new_header(base: &Archive, plan: &ExportPlan) -> Header {
+    let mut header = base.header().clone();
+    header.flags = header.flags.with(HeaderFlags(plan.header.flags.0 & HeaderFlags::RP_FIX.0));
+    if plan.blobs().any(|(_, action)| action == Action::Solid) {
+        header.version = Version::Solid;
+    }
+    let old_count = header.image_count as usize;
+    header.image_count += plan.header.image_count;
+    let appended = plan.header.boot_index.map(|image| ImageIndex::from_position(old_count + image.position()));
+    header.boot_index = appended.or(base.boot_index());
+    header
+}

@@ -46,3 +46,85 @@ fn export(environment: Environment<'_>, architecture: &str, image_index: u32, ex
     request.index = Some(image_index);
     run::run(&request, environment, &mut ()).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::{TempDir, tempdir};
+    use testdata::build::Codec;
+    use testdata::pe::Machine;
+    use testdata::winpe;
+
+    use super::*;
+
+    /// An ADK with boot images for x86 and x64.
+    fn adk() -> TempDir {
+        let root = tempdir().unwrap();
+        for (folder, machine) in [("x86", Machine::X86), ("amd64", Machine::X64)] {
+            let folder = root.path().join(folder).join("en-us");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("winpe.wim"), winpe::boot_wim(machine).codec(Codec::Lzx).to_bytes()).unwrap();
+        }
+        root
+    }
+
+    #[track_caller]
+    fn assert_result(expected: ReturnCode, architecture: &str, index: u32, path: &Path) {
+        let adk = adk();
+        let environment = |name: &str| (name == "WinPERoot").then(|| adk.path().into());
+        let result = export_in(&environment, architecture, index, path);
+        assert_eq!(result, expected.hresult, "{result:#010x} is not {expected}");
+    }
+
+    #[test]
+    fn three_arguments_and_a_zero() {
+        let folder = tempdir().unwrap();
+        for (architecture, index) in [("x64", 1), ("x86", 1), ("x64", 2)] {
+            assert_result(ReturnCode::SUCCESS, architecture, index, &folder.path().join("boot.wim"));
+        }
+    }
+
+    #[test]
+    fn only_the_documented_architectures_are_known() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("boot.wim");
+        for architecture in ["", "X64", "amd64", "i386", "arm64", "mips"] {
+            assert_result(ReturnCode::ERROR_INVALID_PARAMETER, architecture, 1, &path);
+        }
+        // This one is known, but not there.
+        assert_result(ReturnCode::ERROR_FILE_NOT_FOUND, "ia64", 1, &path);
+    }
+
+    #[test]
+    fn images_are_counted_from_1() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("boot.wim");
+        assert_result(ReturnCode::ERROR_INVALID_PARAMETER, "x64", 0, &path);
+        assert_result(ReturnCode::ERROR_NO_SUCH_IMAGE, "x64", 3, &path);
+        assert_result(ReturnCode::ERROR_NO_SUCH_IMAGE, "x64", u32::MAX, &path);
+    }
+
+    #[test]
+    fn the_path_must_be_one() {
+        let folder = tempdir().unwrap();
+        assert_result(ReturnCode::ERROR_INVALID_PARAMETER, "x64", 1, Path::new(""));
+        assert_result(ReturnCode::ERROR_INVALID_PARAMETER, "x64", 1, folder.path());
+        assert_result(ReturnCode::ERROR_INVALID_NAME, "x64", 1, Path::new("boot.wim/"));
+        assert_result(ReturnCode::ERROR_PATH_NOT_FOUND, "x64", 1, &folder.path().join("missing/boot.wim"));
+    }
+
+    #[test]
+    fn without_an_adk_there_is_no_path() {
+        let folder = tempdir().unwrap();
+        let result = export_in(&|_| None, "x64", 1, &folder.path().join("boot.wim"));
+        assert_eq!(result, ReturnCode::ERROR_PATH_NOT_FOUND.hresult);
+    }
+
+    #[test]
+    fn a_panic_is_a_return_value() {
+        let environment = |_: &str| -> Option<std::ffi::OsString> { panic!("on purpose") };
+        let result = export_in(&environment, "x64", 1, Path::new("boot.wim"));
+        assert_eq!(result, ReturnCode::E_UNEXPECTED.hresult);
+    }
+}

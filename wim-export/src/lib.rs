@@ -25,6 +25,7 @@ mod mmap;
 mod pipeline;
 mod progress;
 mod read_at;
+mod split;
 mod update;
 mod verify;
 mod workers;
@@ -36,5 +37,6 @@ pub use export::{Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, G
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
+pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary};
 pub use update::{AppendPlan, ArchiveFile, DeletePlan, InfoEdit, SoftDelete, UpdateProblem, UpdateSummary};
 pub use verify::{VerifyOptions, VerifyReport, verify};

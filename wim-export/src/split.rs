@@ -1,0 +1,308 @@
+//! Splitting an archive into parts that each fit where the whole does not.
+//!
+//! The unit is the resource: metadata goes into the first part, then blobs in the order they lie in the source. Copied
+//! resources have known sizes. What is compressed anew, as all data of a solid source is, has none until it is written, so
+//! a part is filled in rounds: as much as fits even if nothing shrinks, then again with the room that is left.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use wim_format::{
+    Blob, BlobTable, Compression, Header, HeaderFlags, ImageIndex, IntegrityTable, MetadataResource, ResourceHeader,
+};
+
+use crate::budget::Need;
+use crate::export::{ItemWork, Output, write_blob_table, write_integrity, write_xml};
+use crate::progress::Meter;
+use crate::workers::Workers;
+use crate::{
+    Action, Archive, BootChoice, Destination, DestinationOptions, Error, ExportOptions, ExportPlan, Phase, Progress,
+    Result,
+};
+
+/// The part size for FAT32, whose files end at 4 GiB: 4000 MiB, a margin for tools that count in other ways.
+pub const FAT32_PART_SIZE: u64 = 4000 << 20;
+
+/// How an archive is to be split.
+///
+/// ```no_run
+/// use wim_export::{Archive, DestinationOptions, ExportOptions, FAT32_PART_SIZE, SplitPlan};
+///
+/// # fn main() -> wim_export::Result<()> {
+/// let archive = Archive::open("install.esd")?;
+/// let plan = SplitPlan::new(&archive, FAT32_PART_SIZE, ExportOptions::default())?;
+/// println!("needs up to {} bytes", plan.space());
+/// for part in plan.write("install.swm", &DestinationOptions::default(), &mut ())?.parts {
+///     println!("{}: {} bytes", part.path.display(), part.size);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct SplitPlan {
+    plan: ExportPlan,
+    part_size: u64,
+}
+
+/// What splitting came to.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SplitSummary {
+    /// The parts, the first one first.
+    pub parts: Vec<PartSummary>,
+}
+
+/// One part.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PartSummary {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its bytes. More than asked for if one resource alone is larger.
+    pub size: u64,
+}
+
+/// A part that lacks nothing but its final header.
+struct Draft {
+    destination: Destination,
+    header: Header,
+    size: u64,
+}
+
+impl SplitPlan {
+    /// Plans to split all images of `source` into parts of at most `part_size` bytes. Resources are copied as they are where
+    /// the options allow; those of a solid source are compressed anew, with LZX unless the options say otherwise.
+    ///
+    /// # Errors
+    /// As [`ExportPlan::new`]; and if `part_size` has no room for the tables and the metadata.
+    pub fn new(source: &Archive, part_size: u64, mut options: ExportOptions) -> Result<Self> {
+        if options.compression.is_none() && !source.blob_table().solid_resources().is_empty() {
+            options.compression = Some(Compression::Lzx);
+        }
+        options.solid = Some(false);
+        options.boot = if source.boot_index().is_some() { BootChoice::Exported } else { BootChoice::None };
+        let images: Vec<ImageIndex> = source.images().collect();
+        let split = Self { plan: ExportPlan::new(source, &images, options)?, part_size };
+        let least = split.tables_size(split.plan.items.len(), part_size) + Header::SIZE as u64;
+        if least > part_size {
+            return Err(Error::InvalidArgument {
+                what: "part size",
+                value: part_size.to_string(),
+                expected: format!("tables and XML alone take {least} bytes"),
+            });
+        }
+        Ok(split)
+    }
+
+    /// Bytes that the parts take together at most.
+    pub fn space(&self) -> u64 {
+        let data: u64 = (0..self.plan.items.len()).map(|item| self.most(item)).sum();
+        let parts = data / self.part_size + 1;
+        data + parts * self.tables_size(0, self.part_size) + (self.plan.items.len() * BlobTable::ENTRY_SIZE) as u64
+    }
+
+    /// The first resource that no part of the wanted size can hold, with its size, if it is known before it is written.
+    pub fn oversize(&self) -> Option<u64> {
+        let room = self.part_size - Header::SIZE as u64 - self.tables_size(1, self.part_size);
+        let known = |item: &usize| self.plan.actions[*item] == Action::Copy;
+        (0..self.plan.items.len()).filter(known).map(|item| self.most(item)).find(|&size| size > room)
+    }
+
+    /// Bytes that an item takes at most.
+    fn most(&self, item: usize) -> u64 {
+        let planned = &self.plan.items[item];
+        match (self.plan.actions[item], planned.resource()) {
+            (Action::Copy, Some(resource)) => resource.size_in_wim,
+            _ => planned.blob.size,
+        }
+    }
+
+    /// Bytes of everything after the resources of a part with so many entries.
+    fn tables_size(&self, entries: usize, covered: u64) -> u64 {
+        let integrity = if self.plan.options.integrity {
+            IntegrityTable::ranges(IntegrityTable::DEFAULT_CHUNK_SIZE, covered).count() as u64 * 20 + 12
+        } else {
+            0
+        };
+        (entries * BlobTable::ENTRY_SIZE) as u64 + self.plan.xml.to_bytes().len() as u64 + integrity
+    }
+
+    /// Writes the parts: the first one at `first`, `name.swm`, the others beside it, `name2.swm` and so on. All of them appear
+    /// when all are complete, the first one last.
+    ///
+    /// # Errors
+    /// If the source is damaged, reading or writing fails, a destination cannot be written, or the run is cancelled. Nothing is
+    /// left behind then.
+    pub fn write(
+        &self,
+        first: impl AsRef<Path>,
+        options: &DestinationOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<SplitSummary> {
+        let plan = &self.plan;
+        let need = Need::exporting(&plan.source, &plan.items, &plan.actions, &plan.coding);
+        let workers = need.workers(plan.options.threads, plan.options.memory)?;
+        let mut drafts = Vec::new();
+        let mut next = 0;
+        while next < plan.blob_count || drafts.is_empty() {
+            let path = part_path(first.as_ref(), drafts.len() + 1);
+            let destination = Destination::create(&path, options)?;
+            drafts.push(self.write_part(destination, drafts.len() + 1, &mut next, &workers, progress)?);
+        }
+        self.complete(drafts)
+    }
+
+    /// Writes part number `part`, but for its header, from blob number `next` on.
+    fn write_part(
+        &self,
+        mut destination: Destination,
+        part: usize,
+        next: &mut usize,
+        workers: &Workers,
+        progress: &mut dyn Progress,
+    ) -> Result<Draft> {
+        let plan = &self.plan;
+        let mut output = Output::new(destination.file(), Some(self.part_size));
+        let in_progress =
+            Header { flags: plan.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS), ..plan.header.clone() };
+        output.write(&in_progress.to_bytes())?;
+        let mut header = plan.header.clone();
+        header.part = u16::try_from(part).map_err(|_| self.too_many_parts())?;
+        let mut table = BlobTable::new();
+        if part == 1 {
+            let metadata = plan.blob_count..plan.items.len();
+            let resources = self.write_items(metadata, header.part, &mut table, workers, &mut output, progress)?;
+            let boot = header.boot_index.and_then(|index| resources.get(index.position()));
+            header.boot_metadata = boot.copied().unwrap_or(ResourceHeader::NONE);
+        } else {
+            // Only the first part has metadata, so only it can say which image boots.
+            header.boot_index = None;
+        }
+        while *next < plan.blob_count {
+            let round = self.round(*next, &output, &table);
+            if round.is_empty() {
+                break;
+            }
+            *next = round.end;
+            self.write_items(round, header.part, &mut table, workers, &mut output, progress)?;
+        }
+        self.write_tables(&table, &mut header, workers, &mut output, progress)?;
+        let size = output.position();
+        output.finish()?;
+        Ok(Draft { destination, header, size })
+    }
+
+    /// The blobs from number `next` on that fit even if nothing shrinks. A blob that no part has room for is a round, and
+    /// its part is larger than was asked for.
+    fn round(&self, next: usize, output: &Output<'_>, table: &BlobTable) -> Range<usize> {
+        let used =
+            output.position() + self.tables_size(table.blobs().len() + table.all_metadata().len(), self.part_size);
+        let mut room = self.part_size.saturating_sub(used);
+        let fits = |item: &usize| {
+            let size = self.most(*item) + BlobTable::ENTRY_SIZE as u64;
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        };
+        let count = (next..self.plan.blob_count).take_while(fits).count();
+        let is_empty = table.blobs().is_empty() && table.all_metadata().is_empty();
+        next..next + if is_empty { count.max(1) } else { count }
+    }
+
+    /// Writes some items, lists them in `table`, and returns their resources.
+    fn write_items(
+        &self,
+        range: Range<usize>,
+        part: u16,
+        table: &mut BlobTable,
+        workers: &Workers,
+        output: &mut Output<'_>,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<ResourceHeader>> {
+        let plan = &self.plan;
+        let (items, actions) = (&plan.items[range.clone()], &plan.actions[range]);
+        let mut meter = Meter::new(progress, Phase::Write, items.iter().map(|item| item.blob.size).sum());
+        let work = ItemWork { archive: &plan.source, items, actions, coding: &plan.coding };
+        let placed = work.write(workers, output, &mut meter)?;
+        for (position, item) in items.iter().enumerate() {
+            let (hash, reference_count) = (item.blob.hash, item.blob.reference_count);
+            if item.metadata_of.is_some() {
+                let resource = placed.resource(position);
+                table.push_metadata(MetadataResource { resource, hash, reference_count, part });
+            } else {
+                table.push_blob(Blob { location: placed.locations[position], part, ..item.blob });
+            }
+        }
+        Ok((0..items.len()).map(|position| placed.resource(position)).collect())
+    }
+
+    /// Writes everything after the resources.
+    fn write_tables(
+        &self,
+        table: &BlobTable,
+        header: &mut Header,
+        workers: &Workers,
+        output: &mut Output<'_>,
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
+        header.blob_table = write_blob_table(table, output)?;
+        header.xml_data = write_xml(&self.plan.xml, output)?;
+        if self.plan.options.integrity {
+            header.integrity = write_integrity(header, None, workers, output, progress)?;
+        }
+        Ok(())
+    }
+
+    fn too_many_parts(&self) -> Error {
+        let expected = "a set has at most 65,535 parts".to_owned();
+        Error::InvalidArgument { what: "part size", value: self.part_size.to_string(), expected }
+    }
+
+    /// The number of parts is known: writes the headers, and lets the parts appear, the first one last.
+    fn complete(&self, drafts: Vec<Draft>) -> Result<SplitSummary> {
+        let total_parts = u16::try_from(drafts.len()).map_err(|_| self.too_many_parts())?;
+        let mut summary = SplitSummary::default();
+        let mut finished = Vec::new();
+        for mut draft in drafts {
+            draft.header.total_parts = total_parts;
+            if total_parts > 1 {
+                draft.header.flags = draft.header.flags.with(HeaderFlags::SPANNED);
+            }
+            let (path, size) = (draft.destination.path().to_path_buf(), draft.size);
+            Output::new(draft.destination.file(), None).patch(&draft.header.to_bytes(), 0)?;
+            summary.parts.push(PartSummary { path, size });
+            finished.push(draft.destination);
+        }
+        while let Some(destination) = finished.pop() {
+            destination.commit()?;
+        }
+        Ok(summary)
+    }
+}
+
+/// The name of a part: the number goes before the extension, and the first part has none.
+fn part_path(first: &Path, number: usize) -> PathBuf {
+    if number == 1 {
+        return first.to_path_buf();
+    }
+    let mut name = first.file_stem().unwrap_or_default().to_owned();
+    name.push(number.to_string());
+    if let Some(extension) = first.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    first.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_numbered_before_the_extension() {
+        let second = |path: &str| part_path(Path::new(path), 2).display().to_string();
+        assert_eq!(second("out/install.swm"), "out/install2.swm");
+        assert_eq!(second("a.b.swm"), "a.b2.swm");
+        assert_eq!(second("install"), "install2");
+        assert_eq!(part_path(Path::new("install.swm"), 1), Path::new("install.swm"));
+    }
+}

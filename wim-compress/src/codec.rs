@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 #[cfg(feature = "lzms")]
 use crate::lzms::LzmsDecompressor;
 #[cfg(feature = "lzx")]
-use crate::lzx::LzxDecompressor;
+use crate::lzx::{LzxCompressor, LzxDecompressor};
 #[cfg(feature = "xpress")]
 use crate::xpress::{XpressCompressor, XpressDecompressor};
 use crate::{DecodeError, Level};
@@ -79,7 +79,7 @@ impl Codec {
             #[cfg(feature = "xpress")]
             Self::Xpress => Box::new(XpressCompressor::new(chunk_size, level)),
             #[cfg(feature = "lzx")]
-            Self::Lzx => unimplemented!("the codec is being written"),
+            Self::Lzx => Box::new(LzxCompressor::new(chunk_size, level)),
             #[cfg(feature = "lzms")]
             Self::Lzms => unimplemented!("the codec is being written"),
         }
@@ -111,7 +111,7 @@ impl Codec {
             #[cfg(feature = "xpress")]
             Self::Xpress => XpressCompressor::memory(chunk_size, level),
             #[cfg(feature = "lzx")]
-            Self::Lzx => unimplemented!("the codec is being written"),
+            Self::Lzx => LzxCompressor::memory(chunk_size, level),
             #[cfg(feature = "lzms")]
             Self::Lzms => unimplemented!("the codec is being written"),
         }

@@ -26,6 +26,8 @@
 
 mod decode;
 mod e8;
+mod encode;
 mod tables;
 
 pub use decode::LzxDecompressor;
+pub use encode::LzxCompressor;

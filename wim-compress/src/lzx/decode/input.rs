@@ -93,14 +93,6 @@ impl<const SIZE: usize> Bits<'_, SIZE> {
         self.count |= REFILLED_BITS;
     }
 
-    /// Refills if fewer than `count` bits are valid; for where that is rare.
-    #[inline(always)]
-    pub(super) fn ensure(&mut self, count: u32) {
-        if (self.count & 63) < count {
-            self.refill();
-        }
-    }
-
     /// The next bits, at the top.
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {

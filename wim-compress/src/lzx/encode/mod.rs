@@ -1,0 +1,16 @@
+//! The encoder.
+
+mod block;
+mod compressor;
+mod cost;
+mod finder;
+mod header;
+mod histogram;
+mod item;
+mod log2;
+mod near_optimal;
+mod output;
+mod priors;
+mod split;
+
+pub use compressor::LzxCompressor;

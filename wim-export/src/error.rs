@@ -33,8 +33,10 @@ pub enum Error {
         source: io::Error,
     },
     /// Writing the output failed.
-    #[error("cannot write {size} bytes at {offset:#x}{}", of_total(*total))]
+    #[error("{}cannot write {size} bytes at {offset:#x}{}", of_path(path.as_deref()), of_total(*total))]
     Write {
+        /// The destination, if it is a file.
+        path: Option<PathBuf>,
         /// Where in the output.
         offset: u64,
         /// How many bytes.
@@ -328,6 +330,15 @@ impl Error {
         move |source| Self::Io { action, path, source }
     }
 
+    /// The same error with the destination's path, where it is about writing there.
+    #[must_use]
+    pub fn with_destination(mut self, destination: &Path) -> Self {
+        if let Self::Write { path: path @ None, .. } = &mut self {
+            *path = Some(destination.to_path_buf());
+        }
+        self
+    }
+
     /// The same error with the path of a file that needs the blob, where it is about a blob.
     #[must_use]
     pub fn with_path(mut self, path: impl FnOnce(&Sha1Hash) -> Option<String>) -> Self {
@@ -351,6 +362,10 @@ impl From<wim_format::Error> for Error {
     fn from(source: wim_format::Error) -> Self {
         Self::Format { archive: String::new(), subject: None, source }
     }
+}
+
+fn of_path(path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |path| format!("{}: ", path.display()))
 }
 
 fn of_total(total: Option<u64>) -> String {

@@ -428,7 +428,7 @@ const CHILD_FILE: &str = "WIMSMITH_TEST_FILE";
 const CHILD_ROUNDS: &str = "WIMSMITH_TEST_ROUNDS";
 const CHILD_BACKUP: &str = "WIMSMITH_TEST_BACKUP";
 /// What they write.
-const NEW: [u8; 100_000] = [5; 100_000];
+static NEW: [u8; 100_000] = [5; 100_000];
 
 /// The test program itself, which will run [`child`] only.
 fn command(file: &Path, rounds: &str) -> Command {

@@ -175,7 +175,8 @@ fn write(
     report: &mut BootReport,
 ) -> Result<()> {
     let mut destination = Destination::create(&request.destination, &request.destination_options)?;
-    report.export = Some(plan.write(destination.file(), progress)?);
+    let written = plan.write(destination.file(), progress);
+    report.export = Some(written.map_err(|error| error.with_destination(&request.destination))?);
     // Windows does not rename over a file that is open, as the source is if it is also the destination.
     drop((plan, archive));
     if request.verify_output {

@@ -29,7 +29,7 @@ impl<'a> Output<'a> {
     }
 
     fn error(&self, offset: u64, size: u64, source: io::Error) -> Error {
-        Error::Write { offset, size, total: self.total, source }
+        Error::Write { path: None, offset, size, total: self.total, source }
     }
 
     /// Writes `bytes` at the position, and moves it.

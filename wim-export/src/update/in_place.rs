@@ -58,7 +58,7 @@ impl<'t> InPlace<'t> {
 
     fn write_header(&mut self, header: &Header) -> Result<()> {
         let written = self.target.write_all_at(&header.to_bytes(), 0);
-        written.map_err(|source| Error::Write { offset: 0, size: Header::SIZE as u64, total: None, source })
+        written.map_err(|source| Error::Write { path: None, offset: 0, size: Header::SIZE as u64, total: None, source })
     }
 
     /// States that a write is in progress, and returns what appends to the archive; about `growth` bytes will be appended.
@@ -89,7 +89,7 @@ impl<'t> InPlace<'t> {
 
     fn sync(&mut self) -> Result<()> {
         let synced = self.target.sync();
-        synced.map_err(|source| Error::Write { offset: 0, size: 0, total: None, source })
+        synced.map_err(|source| Error::Write { path: None, offset: 0, size: 0, total: None, source })
     }
 
     fn roll_back(&mut self) -> io::Result<()> {

@@ -250,7 +250,11 @@ mod damage {
 
     #[test]
     fn an_image_without_metadata() {
-        let bytes = boot_wim(Machine::X64).edit_table(|table| drop(table.remove(1))).to_bytes();
+        let bytes = boot_wim(Machine::X64)
+            .edit_table(|table| {
+                table.remove(1);
+            })
+            .to_bytes();
         let refused = |request: &mut BootRequest| request.index = Some(2);
         Workspace::new(bytes).refuses(ReturnCode::ERROR_INVALID_DATA, refused);
     }
@@ -475,7 +479,8 @@ mod system {
     #[test]
     fn what_the_system_says() {
         let io = |action, kind: io::ErrorKind| Error::Io { action, path: PathBuf::new(), source: kind.into() };
-        let write = |kind: io::ErrorKind| Error::Write { offset: 0, size: 0, total: None, source: kind.into() };
+        let write =
+            |kind: io::ErrorKind| Error::Write { path: None, offset: 0, size: 0, total: None, source: kind.into() };
         for (error, expected) in [
             (io("open", io::ErrorKind::PermissionDenied), ReturnCode::ERROR_ACCESS_DENIED),
             (io("create", io::ErrorKind::ReadOnlyFilesystem), ReturnCode::ERROR_ACCESS_DENIED),
@@ -493,6 +498,14 @@ mod system {
         ] {
             assert_eq!(code(&error), expected, "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_the_file_and_the_size() {
+        let source = io::ErrorKind::StorageFull.into();
+        let error = Error::Write { path: None, offset: 0x1000, size: 512, total: Some(99_999), source };
+        let message = error.with_destination(Path::new("/srv/boot.wim")).to_string();
+        assert_eq!(message, "/srv/boot.wim: cannot write 512 bytes at 0x1000 of about 99999 in all");
     }
 
     #[test]

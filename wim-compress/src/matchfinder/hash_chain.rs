@@ -9,8 +9,11 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, Window};
+use super::{HASHED, Heads, Position, Search, THREE_BYTES, Window, hash};
 use crate::boxed::zeroed;
+
+/// A match of three bytes, which is in no chain.
+const THREE: usize = HASHED - 1;
 
 /// Hash chains over chunks of up to `SIZE - SLACK` bytes, with `HEADS4` chains and `HEADS3` slots for three bytes; these three
 /// numbers are powers of two.
@@ -31,13 +34,52 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> H
         Self { window: Window::new(), heads4: Heads::new(), heads3: Heads::new(), previous: zeroed() }
     }
 
-    /// Forgets all positions and takes over the chunk `data`.
-    pub(crate) fn load(&mut self, data: &[u8]) {
+    /// Forgets all positions, takes over the chunk `data`, and gets ready for its first position.
+    #[inline(always)]
+    pub(crate) fn load(&mut self, data: &[u8]) -> ChainCursor<'_, P, SIZE, HEADS4, HEADS3> {
         self.window.load(data);
         self.heads4.reset(data.len());
         self.heads3.reset(data.len());
+        let mut cursor = ChainCursor {
+            window: &self.window,
+            heads4: &mut self.heads4.slots,
+            mask4: self.heads4.mask,
+            heads3: &mut self.heads3.slots,
+            mask3: self.heads3.mask,
+            previous: &mut self.previous,
+            ahead: Ahead::default(),
+        };
+        cursor.ahead = cursor.look_up(0);
+        cursor
     }
+}
 
+/// The hash values of a position, and the latest positions that have them.
+///
+/// They are looked up one position ahead: parsing depends on matches in ways that no processor can predict, and after each wrong
+/// guess the next position's slots would otherwise be waited for.
+#[derive(Clone, Copy, Default)]
+struct Ahead<P> {
+    hash4: u32,
+    hash3: u32,
+    latest4: P,
+    latest3: P,
+}
+
+/// The way through a chunk. All of it is small and local to the parser's loop, so that it stays in registers.
+pub(crate) struct ChainCursor<'f, P, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> {
+    window: &'f Window<SIZE>,
+    heads4: &'f mut [P; HEADS4],
+    mask4: u32,
+    heads3: &'f mut [P; HEADS3],
+    mask3: u32,
+    previous: &'f mut [P; SIZE],
+    ahead: Ahead<P>,
+}
+
+impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize>
+    ChainCursor<'_, P, SIZE, HEADS4, HEADS3>
+{
     /// Inserts `pos` and reports its matches as `found(length, offset)`, each longer than the one before.
     #[inline(always)]
     pub(crate) fn find(&mut self, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
@@ -45,36 +87,31 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> H
         if max_len < HASHED {
             return;
         }
-        let start = self.window.load32(pos);
-        let (latest4, latest3) = self.insert(pos, start);
+        let here = self.insert(pos);
         if search.longer_than >= max_len {
             return;
         }
-        let mut best = search.longer_than.max(HASHED - 1);
-        if search.longer_than < HASHED - 1
-            && latest3 != latest4
-            && let Some(candidate) = latest3.get()
-            && (self.window.load32(candidate) ^ start) & THREE_BYTES == 0
-        {
-            found(HASHED - 1, pos - candidate);
+        if search.longer_than < THREE && here.latest3 != here.latest4 {
+            self.report_three(here.latest3, pos, &mut found);
         }
-        let mut tail = self.window.load32(pos + best + 1 - HASHED);
-        let mut next = latest4;
-        for _ in 0..search.depth {
-            let Some(candidate) = next.get() else { return };
-            next = self.previous[candidate & (Window::<SIZE>::CAPACITY - 1)];
-            if self.window.load32(candidate + best + 1 - HASHED) != tail || self.window.load32(candidate) != start {
-                continue;
-            }
-            let length = self.window.common_length(candidate, pos, HASHED, max_len);
-            if length > best {
-                best = length;
-                found(length, pos - candidate);
-                if length >= search.nice_len || length == max_len {
-                    return;
-                }
-                tail = self.window.load32(pos + best + 1 - HASHED);
-            }
+        self.walk(here.latest4, pos, Search { max_len, ..search }, found);
+    }
+
+    /// As [`Self::find`], but a match of three bytes is reported only when there is no longer one. This suits parsers that take
+    /// the longest match, more or less, and is quicker: usually nobody asks for the three bytes.
+    #[inline(always)]
+    pub(crate) fn find_longer(&mut self, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
+        let max_len = search.max_len.min(self.window.len - pos);
+        if max_len < HASHED {
+            return;
+        }
+        let here = self.insert(pos);
+        if search.longer_than >= max_len {
+            return;
+        }
+        let longest = self.walk(here.latest4, pos, Search { max_len, ..search }, &mut found);
+        if longest == THREE && search.longer_than < THREE {
+            self.report_three(here.latest3, pos, found);
         }
     }
 
@@ -82,17 +119,66 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> H
     #[inline(always)]
     pub(crate) fn skip(&mut self, range: Range<usize>) {
         for pos in range.start..self.window.insertable(range.end) {
-            self.insert(pos, self.window.load32(pos));
+            self.insert(pos);
         }
     }
 
-    /// Puts `pos` in front of its chain; returns the latest positions of the same four and the same three bytes until now.
+    /// Puts `pos` in front of its chains; returns what was in front until now, and looks up the position that comes next.
     #[inline(always)]
-    fn insert(&mut self, pos: usize, start: u32) -> (P, P) {
-        let here = P::store(pos);
-        let latest4 = core::mem::replace(self.heads4.slot(start), here);
-        let latest3 = core::mem::replace(self.heads3.slot(start & THREE_BYTES), here);
-        self.previous[pos & (Window::<SIZE>::CAPACITY - 1)] = latest4;
-        (latest4, latest3)
+    fn insert(&mut self, pos: usize) -> Ahead<P> {
+        let here = self.ahead;
+        self.heads4[here.hash4 as usize & (HEADS4 - 1)] = P::store(pos);
+        self.heads3[here.hash3 as usize & (HEADS3 - 1)] = P::store(pos);
+        self.previous[pos & (Window::<SIZE>::CAPACITY - 1)] = here.latest4;
+        self.ahead = self.look_up(pos + 1);
+        here
+    }
+
+    /// Looks up the heads of the chains of `pos`.
+    #[inline(always)]
+    fn look_up(&self, pos: usize) -> Ahead<P> {
+        let start = self.window.load32(pos);
+        let (hash4, hash3) = (hash(start, self.mask4), hash(start & THREE_BYTES, self.mask3));
+        let latest4 = self.heads4[hash4 as usize & (HEADS4 - 1)];
+        let latest3 = self.heads3[hash3 as usize & (HEADS3 - 1)];
+        Ahead { hash4, hash3, latest4, latest3 }
+    }
+
+    /// Reports a match of three bytes with `candidate`, if it is one.
+    #[inline(always)]
+    fn report_three(&self, candidate: P, pos: usize, mut found: impl FnMut(usize, usize)) {
+        let candidate = candidate.stored();
+        let differing = (self.window.load32(candidate) ^ self.window.load32(pos)) & THREE_BYTES;
+        // No short-circuit: one branch is hard enough to predict.
+        if (candidate != 0) & (differing == 0) {
+            found(THREE, pos - candidate);
+        }
+    }
+
+    /// Walks along the chain from `latest` and reports matches of four bytes and more. Returns the length of the last one, or
+    /// the length that would have been too short.
+    #[inline(always)]
+    fn walk(&self, latest: P, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) -> usize {
+        let start = self.window.load32(pos);
+        let mut best = search.longer_than.max(THREE);
+        let mut tail = self.window.load32(pos + best - THREE);
+        let mut next = latest;
+        for _ in 0..search.depth {
+            let Some(candidate) = next.get() else { break };
+            next = self.previous[candidate & (Window::<SIZE>::CAPACITY - 1)];
+            if self.window.load32(candidate + best - THREE) != tail || self.window.load32(candidate) != start {
+                continue;
+            }
+            let length = self.window.common_length(candidate, pos, HASHED, search.max_len);
+            if length > best {
+                best = length;
+                found(length, pos - candidate);
+                if length >= search.nice_len || length == search.max_len {
+                    break;
+                }
+                tail = self.window.load32(pos + best - THREE);
+            }
+        }
+        best
     }
 }

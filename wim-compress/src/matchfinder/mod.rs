@@ -13,16 +13,17 @@
 //!
 //! # How a parser uses one
 //!
-//! First `load(data)`. Then positions go in ascending order, each exactly once: either `find(pos, ...)`, which inserts `pos` and
-//! reports its matches, or `skip(from..to)`, which only inserts.
+//! First `load(data)`, which for chains returns a cursor. Then positions go in ascending order, each exactly once: either
+//! `find(pos, ...)`, which inserts `pos` and reports its matches, or `skip(from..to)`, which only inserts.
 //!
 //! Matches are reported to a closure, *each longer than the one before*, so that a parser may keep the last one (the longest),
 //! score every one of them, or append all to a match cache. Of the matches of one length, the one that a finder reports is
 //! the nearest that it saw. No match is reported that reaches past the end of the data or past [`Search::max_len`].
 //!
-//! A position is stored as itself plus one, in a [`Position`] that is wide enough (`u16` up to 64 KiB, `u32` above), and zero
-//! means none: tables start as zeroed memory. Head tables are scaled to the length of the data, so a short chunk does not pay for
-//! clearing tables of a long one.
+//! A position is stored in a [`Position`] that is wide enough (`u16` up to 64 KiB, `u32` above), and zero means none: tables
+//! start as zeroed memory, and what a chain ends with needs no conversion. Thereby no match with the very first byte of a chunk
+//! as its source is ever found, which costs next to nothing. Head tables are scaled to the length of the data, so a short
+//! chunk does not pay for clearing tables of a long one.
 //!
 //! # Why there is a copy
 //!
@@ -43,21 +44,21 @@ use alloc::boxed::Box;
 
 use crate::boxed::zeroed;
 
-/// A stored position: the position plus one, or zero for "none".
+/// A stored position, or zero for "none".
 pub(crate) trait Position: Copy + Default + PartialEq + 'static {
-    /// The longest data whose positions fit. Positions in the last three bytes are never stored.
+    /// The longest data whose positions fit.
     const MAX_DATA: usize;
 
-    /// Stores `pos`, which is less than `MAX_DATA - 3`.
+    /// Stores `pos`, which is less than `MAX_DATA`.
     fn store(pos: usize) -> Self;
 
-    /// The position plus one; zero for "none".
+    /// The position; zero for "none".
     fn stored(self) -> usize;
 
     /// The position, if there is one.
     #[inline(always)]
     fn get(self) -> Option<usize> {
-        self.stored().checked_sub(1)
+        Some(self.stored()).filter(|&pos| pos != 0)
     }
 }
 
@@ -66,7 +67,7 @@ impl Position for u16 {
 
     #[inline(always)]
     fn store(pos: usize) -> Self {
-        (pos + 1) as Self
+        pos as Self
     }
 
     #[inline(always)]
@@ -80,7 +81,7 @@ impl Position for u32 {
 
     #[inline(always)]
     fn store(pos: usize) -> Self {
-        (pos + 1) as Self
+        pos as Self
     }
 
     #[inline(always)]
@@ -144,6 +145,7 @@ impl<const SIZE: usize> Window<SIZE> {
     fn load(&mut self, data: &[u8]) {
         assert!(data.len() <= Self::CAPACITY, "a chunk of {} bytes in a window of {}", data.len(), Self::CAPACITY);
         self.bytes[..data.len()].copy_from_slice(data);
+        self.bytes[data.len()..data.len() + SLACK].fill(0);
         self.len = data.len();
     }
 
@@ -187,39 +189,45 @@ fn first_byte(word: u64) -> usize {
     (word.trailing_zeros() / 8) as usize
 }
 
-/// The top `32 - shift` bits of a multiplicative hash. The multiplier is 2^32 over the golden ratio, made odd.
-#[inline(always)]
-fn hash(value: u32, shift: u32) -> usize {
-    (value.wrapping_mul(0x9E37_79B1) >> shift) as usize
-}
-
 /// A table of the latest position of each hash value, of which only a part fitting the data is in use.
 ///
 /// `SIZE` is the number of slots, a power of two of at least two.
 struct Heads<P, const SIZE: usize> {
     slots: Box<[P; SIZE]>,
-    shift: u32,
+    /// The number of slots in use, less one.
+    mask: u32,
 }
+
+/// Twice the slots that there are positions: fewer make more chains meet, more cost more to clear.
+const SLOTS_PER_POSITION: usize = 2;
 
 impl<P: Position, const SIZE: usize> Heads<P, SIZE> {
     fn new() -> Self {
-        const { assert!(SIZE.is_power_of_two() && SIZE >= 2 && SIZE <= 1 << 24) };
-        Self { slots: zeroed(), shift: 32 - SIZE.trailing_zeros() }
+        const { assert!(SIZE.is_power_of_two() && SIZE <= 1 << 20) };
+        Self { slots: zeroed(), mask: SIZE as u32 - 1 }
     }
 
-    /// Empties the table and scales it for data of `len` bytes: no fewer values than positions, as far as there are slots.
+    /// Empties the table and scales it for data of `len` bytes.
     fn reset(&mut self, len: usize) {
-        const MIN_SIZE: usize = 1 << 8;
-        let used = len.next_power_of_two().clamp(MIN_SIZE.min(SIZE), SIZE);
-        self.shift = 32 - used.trailing_zeros();
+        let used = (len.max(1) * SLOTS_PER_POSITION).next_power_of_two().min(SIZE);
+        self.mask = used as u32 - 1;
         self.slots[..used].fill(P::default());
     }
 
     /// The slot of the bytes in `value`.
     #[inline(always)]
     fn slot(&mut self, value: u32) -> &mut P {
-        &mut self.slots[hash(value, self.shift) & (SIZE - 1)]
+        &mut self.slots[hash(value, self.mask) as usize & (SIZE - 1)]
     }
+}
+
+/// A multiplicative hash of `value`: bits 32 and up of a product, of which `mask` keeps at most 20.
+///
+/// The multiplier is 2^52 over the golden ratio, so that the lowest bit of `value` already has an effect on all bits that are kept.
+#[inline(always)]
+fn hash(value: u32, mask: u32) -> u32 {
+    const MULTIPLIER: u64 = 0x9_E377_9B97_F4A7;
+    (u64::from(value).wrapping_mul(MULTIPLIER) >> 32) as u32 & mask
 }
 
 #[cfg(test)]

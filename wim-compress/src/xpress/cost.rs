@@ -49,7 +49,7 @@ impl Costs {
     #[inline(always)]
     pub(super) fn of_match(&self, length: usize, offset: usize) -> u32 {
         let over = length - super::MIN_MATCH;
-        let symbol = match_symbol(over, offset_bits(offset as u32));
+        let symbol = match_symbol(over, offset_bits(offset));
         u32::from(self.matches[symbol >> OFFSET_BITS_SHIFT][symbol % HEADERS]) + length_bytes_cost(over)
     }
 }

@@ -1,7 +1,7 @@
 //! Turning items into a chunk: the code, the exact size, and the bytes.
 
-use super::items::{Item, Items, offset_bits};
-use super::{FIRST_MATCH, LENGTHS_SIZE, LONG_LENGTH, LONGER_LENGTH, MAX_CODEWORD_LEN, OFFSET_BITS_SHIFT, SYMBOLS};
+use super::items::Items;
+use super::{FIRST_MATCH, LENGTHS_SIZE, LONGER_LENGTH, MAX_CODEWORD_LEN, OFFSET_BITS_SHIFT, SYMBOLS};
 use crate::bits::write::WordWriter;
 use crate::huffman::encode::{canonical_codewords, code_lengths};
 
@@ -38,39 +38,46 @@ impl Code {
         for (byte, &[low, high]) in dst[..LENGTHS_SIZE].iter_mut().zip(self.lens.as_chunks().0) {
             *byte = low | high << 4;
         }
+        let table = self.write_table();
         let mut writer = WordWriter::new(dst, LENGTHS_SIZE);
-        for item in items.iter() {
-            self.write_item(item, &mut writer);
+        let mut longer = items.longer().iter();
+        for &item in items.list() {
+            let Entry { value, bits, offset_bits } = table[item.symbol()];
+            // A literal is written as a match without offset bits: which of the two comes next is hard to predict.
+            if !item.is_long() {
+                writer.put(value | item.raw_if_short(), bits);
+                continue;
+            }
+            writer.put(value >> offset_bits, bits - offset_bits);
+            writer.put_byte(item.length_byte());
+            if usize::from(item.length_byte()) == LONGER_LENGTH {
+                let [low, high] = longer.next().copied().unwrap_or_default().to_le_bytes();
+                writer.put_byte(low);
+                writer.put_byte(high);
+            }
+            writer.put(item.raw(), offset_bits);
         }
-        writer.put(u32::from(self.codewords[FIRST_MATCH]), u32::from(self.lens[FIRST_MATCH]));
+        let end = table[FIRST_MATCH];
+        writer.put(end.value, end.bits);
         writer.finish()
     }
 
-    #[inline(always)]
-    fn write_item(&self, item: Item, writer: &mut WordWriter<'_>) {
-        let symbol = item.symbol();
-        writer.put(u32::from(self.codewords[symbol]), u32::from(self.lens[symbol]));
-        let offset = item.offset();
-        if offset != 0 {
-            let over = item.value() as usize;
-            if over >= LONG_LENGTH {
-                write_length(over, writer);
-            }
-            let n = offset_bits(offset);
-            writer.put(offset ^ (1 << n), n);
-        }
+    fn write_table(&self) -> [Entry; SYMBOLS] {
+        core::array::from_fn(|symbol| {
+            let offset_bits = (symbol.saturating_sub(FIRST_MATCH) >> OFFSET_BITS_SHIFT) as u8;
+            let value = u32::from(self.codewords[symbol]) << offset_bits;
+            Entry { value, bits: self.lens[symbol] + offset_bits, offset_bits }
+        })
     }
 }
 
-/// Writes the bytes of a length that is `over` more than three, at least 15.
-#[inline]
-fn write_length(over: usize, writer: &mut WordWriter<'_>) {
-    if over < LONG_LENGTH + LONGER_LENGTH {
-        writer.put_byte((over - LONG_LENGTH) as u8);
-    } else {
-        writer.put_byte(LONGER_LENGTH as u8);
-        for byte in (over as u16).to_le_bytes() {
-            writer.put_byte(byte);
-        }
-    }
+/// How an item is written, by its symbol.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The codeword, above zeros for the offset bits.
+    value: u32,
+    /// The number of bits of both.
+    bits: u8,
+    /// The number of offset bits.
+    offset_bits: u8,
 }

@@ -10,15 +10,20 @@ use super::{LENGTHS_SIZE, MAX_CHUNK};
 use crate::level::{XpressFinder, XpressParser, XpressSetting};
 use crate::matchfinder::SLACK;
 use crate::matchfinder::binary_tree::BinaryTrees;
-use crate::matchfinder::hash_chain::HashChains;
+use crate::matchfinder::hash_chain::{ChainCursor, HashChains};
 use crate::{Codec, Compressor, Level};
 
 /// No chunk is smaller: the codeword lengths and two words.
 const MIN_SIZE: usize = LENGTHS_SIZE + 4;
 
-/// Positions fit in 16 bits; one head for each position of a 32 KiB chunk.
-pub(super) type Chains = HashChains<u16, { MAX_CHUNK + SLACK }, { 1 << 15 }, { 1 << 14 }>;
-pub(super) type Trees = BinaryTrees<u16, { MAX_CHUNK + SLACK }, { 1 << 15 }, { 1 << 14 }, false>;
+// Positions fit in 16 bits. The tables have room for the two slots a position of chunks of 32 KiB.
+const WINDOW: usize = MAX_CHUNK + SLACK;
+const HEADS4: usize = 1 << 16;
+const HEADS3: usize = 1 << 15;
+
+pub(super) type Chains = HashChains<u16, WINDOW, HEADS4, HEADS3>;
+pub(super) type ChainsCursor<'f> = ChainCursor<'f, u16, WINDOW, HEADS4, HEADS3>;
+pub(super) type Trees = BinaryTrees<u16, WINDOW, HEADS4, HEADS3, false>;
 
 /// Compresses XPRESS chunks.
 pub struct XpressCompressor {

@@ -1,61 +1,55 @@
-//! The sequence of items that a parser makes of a chunk, and the symbols they need.
+//! The sequence of items that a parser makes of a chunk, in the form in which it is written.
 
+use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{FIRST_MATCH, LONG_LENGTH, LONGER_LENGTH, MIN_MATCH, OFFSET_BITS_SHIFT, SYMBOLS};
 
-/// A literal or a match, in one word: a match's length less three above its offset; a literal's byte above zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An item in one word: its symbol, its offset bits, and the byte that its length needs; 255 if this is in
+/// [`Items::longer`]. The fields of a literal, other than its symbol, are zero.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Item(u32);
 
-const OFFSET_MASK: u32 = 0xFFFF;
-const VALUE_SHIFT: u32 = 16;
+const OFFSET_SHIFT: u32 = 9;
+const LENGTH_SHIFT: u32 = 24;
 
 impl Item {
+    /// The Huffman symbol.
     #[inline(always)]
-    pub(super) const fn literal(byte: u8) -> Self {
-        Self((byte as u32) << VALUE_SHIFT)
+    pub(super) const fn symbol(self) -> usize {
+        self.0 as usize & (SYMBOLS - 1)
     }
 
-    /// A match of `length` 3 to 65538, `offset` 1 to 65535.
+    /// The bits that follow a match's symbol.
     #[inline(always)]
-    pub(super) const fn matched(length: usize, offset: usize) -> Self {
-        Self(((length - MIN_MATCH) as u32) << VALUE_SHIFT | offset as u32)
+    pub(super) const fn raw(self) -> u32 {
+        self.0 >> OFFSET_SHIFT & 0x7FFF
     }
 
-    /// The match's offset; 0 for a literal.
+    /// The same, unless length bytes follow the symbol.
     #[inline(always)]
-    pub(super) const fn offset(self) -> u32 {
-        self.0 & OFFSET_MASK
+    pub(super) const fn raw_if_short(self) -> u32 {
+        self.0 >> OFFSET_SHIFT
     }
 
-    /// The literal's byte, or the match's length less three.
+    /// Whether length bytes follow the symbol.
     #[inline(always)]
-    pub(super) const fn value(self) -> u32 {
-        self.0 >> VALUE_SHIFT
+    pub(super) const fn is_long(self) -> bool {
+        self.0 as usize & (FIRST_MATCH | LONG_LENGTH) == FIRST_MATCH | LONG_LENGTH
     }
 
-    /// How many bytes of the chunk the item stands for.
+    /// The first length byte.
     #[inline(always)]
-    pub(super) const fn span(self) -> usize {
-        if self.offset() == 0 { 1 } else { self.value() as usize + MIN_MATCH }
-    }
-
-    /// The item's Huffman symbol.
-    #[inline(always)]
-    pub(super) fn symbol(self) -> usize {
-        if self.offset() == 0 {
-            self.value() as usize & (FIRST_MATCH - 1)
-        } else {
-            FIRST_MATCH + match_symbol(self.value() as usize, offset_bits(self.offset()))
-        }
+    pub(super) const fn length_byte(self) -> u8 {
+        (self.0 >> LENGTH_SHIFT) as u8
     }
 }
 
 /// The number of bits that follow a match's symbol for `offset`, which is not 0.
 #[inline(always)]
-pub(super) const fn offset_bits(offset: u32) -> u32 {
-    (offset | 1).ilog2()
+pub(super) const fn offset_bits(offset: usize) -> u32 {
+    (offset as u32 | 1).ilog2()
 }
 
 /// The symbol, less 256, of a match whose length is `over` more than three.
@@ -79,41 +73,84 @@ pub(super) const fn length_bytes(over: usize) -> usize {
 
 /// What a parser makes of a chunk.
 pub(super) struct Items {
-    list: Vec<Item>,
+    list: Box<[Item]>,
+    count: usize,
     /// How often each symbol occurs.
     pub(super) frequencies: [u32; SYMBOLS],
+    /// The lengths, less three, of matches whose length byte is 255.
+    longer: Vec<u16>,
     /// Bytes that belong to long matches.
     pub(super) length_bytes: usize,
+}
+
+/// The number of matches of `LONG_LENGTH + LONGER_LENGTH` or more that a chunk can have.
+const fn max_longer(chunk_size: usize) -> usize {
+    chunk_size / (LONG_LENGTH + LONGER_LENGTH)
 }
 
 impl Items {
     /// An empty sequence with room for the items of `chunk_size` bytes.
     pub(super) fn new(chunk_size: usize) -> Self {
-        Self { list: Vec::with_capacity(chunk_size), frequencies: [0; SYMBOLS], length_bytes: 0 }
+        Self {
+            list: vec![Item::default(); chunk_size].into(),
+            count: 0,
+            frequencies: [0; SYMBOLS],
+            longer: Vec::with_capacity(max_longer(chunk_size)),
+            length_bytes: 0,
+        }
     }
 
     /// The bytes of memory beside the object itself.
     pub(super) const fn memory(chunk_size: usize) -> usize {
-        chunk_size * size_of::<Item>()
+        chunk_size * size_of::<Item>() + max_longer(chunk_size) * size_of::<u16>()
     }
 
     /// Drops all items.
     pub(super) fn clear(&mut self) {
-        self.list.clear();
+        self.count = 0;
         self.frequencies.fill(0);
+        self.longer.clear();
         self.length_bytes = 0;
     }
 
+    /// Adds a literal.
     #[inline(always)]
-    pub(super) fn push(&mut self, item: Item) {
-        self.list.push(item);
-        self.frequencies[item.symbol()] += 1;
-        if item.offset() != 0 {
-            self.length_bytes += length_bytes(item.value() as usize);
-        }
+    pub(super) fn push_literal(&mut self, byte: u8) {
+        self.push(u32::from(byte));
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Item> {
-        self.list.iter().copied()
+    /// Adds a match of `length` 3 to 65538, `offset` 1 to 65535.
+    #[inline(always)]
+    pub(super) fn push_match(&mut self, length: usize, offset: usize) {
+        let over = length - MIN_MATCH;
+        let n = offset_bits(offset);
+        let symbol = FIRST_MATCH + match_symbol(over, n);
+        let raw = offset as u32 ^ 1 << n;
+        let mut byte = 0;
+        if over >= LONG_LENGTH {
+            byte = (over - LONG_LENGTH).min(LONGER_LENGTH) as u32;
+            self.length_bytes += length_bytes(over);
+            if byte == LONGER_LENGTH as u32 {
+                self.longer.push(over as u16);
+            }
+        }
+        self.push(symbol as u32 | raw << OFFSET_SHIFT | byte << LENGTH_SHIFT);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, item: u32) {
+        self.list[self.count] = Item(item);
+        self.count += 1;
+        self.frequencies[Item(item).symbol()] += 1;
+    }
+
+    /// The items in order.
+    pub(super) fn list(&self) -> &[Item] {
+        &self.list[..self.count]
+    }
+
+    /// The lengths, less three, of those matches in order whose length byte is 255.
+    pub(super) fn longer(&self) -> &[u16] {
+        &self.longer
     }
 }

@@ -5,8 +5,9 @@
 //!
 //! The lazy parser takes the best match of a position only when the next position has none that saves more.
 
-use super::encode::Chains;
-use super::items::{Item, Items};
+use super::cost::BIT;
+use super::encode::{Chains, ChainsCursor};
+use super::items::Items;
 use super::prior::PRIOR;
 use super::{MAX_MATCH, MIN_MATCH};
 use crate::level::{XpressParser, XpressSetting};
@@ -14,6 +15,10 @@ use crate::matchfinder::{Match, Search};
 
 /// What a byte costs that no match covers.
 const LITERAL_COST: i32 = 104;
+
+/// What a match must save more than the one before it to be worth a literal between them: such gains are often undone by what
+/// follows.
+const LAZY_MARGIN: i32 = 2 * BIT as i32;
 
 /// A greedy or lazy parser with its match finder.
 pub(super) struct LazyParser {
@@ -35,46 +40,54 @@ impl LazyParser {
 
     /// Parses the chunk `data`.
     pub(super) fn parse(&mut self, data: &[u8], items: &mut Items) {
-        self.finder.load(data);
-        let depth = usize::from(self.setting.depth);
-        let lazy = self.setting.parser == XpressParser::Lazy;
-        let nice_len = usize::from(self.setting.nice_len);
+        match self.setting.parser {
+            XpressParser::Lazy => self.parse_by::<true>(data, items),
+            _ => self.parse_by::<false>(data, items),
+        }
+    }
+
+    #[inline(always)]
+    fn parse_by<const LAZY: bool>(&mut self, data: &[u8], items: &mut Items) {
+        let (depth, nice_len) = (usize::from(self.setting.depth), usize::from(self.setting.nice_len));
+        let search = Search { max_len: MAX_MATCH, nice_len, depth, longer_than: MIN_MATCH - 1 };
+        let mut cursor = self.finder.load(data);
         let mut pos = 0;
         while pos < data.len() {
-            let mut best = self.best(pos, depth, MIN_MATCH - 1);
+            let mut best = Candidate::find(&mut cursor, pos, search);
             if best.saves <= 0 {
-                items.push(Item::literal(data[pos]));
+                items.push_literal(data[pos]);
                 pos += 1;
                 continue;
             }
             // The first position that is not in the finder's tables.
             let mut fresh = pos + 1;
-            while lazy && best.found.length < nice_len && fresh < data.len() {
-                let next = self.best(fresh, depth / 2, best.found.length - 1);
+            while LAZY && best.found.length < nice_len && fresh < data.len() {
+                let longer_than = (best.found.length - 1).max(MIN_MATCH);
+                let next = Candidate::find(&mut cursor, fresh, Search { depth: depth / 2, longer_than, ..search });
                 fresh += 1;
-                if next.saves <= best.saves {
+                if next.saves <= best.saves + LAZY_MARGIN {
                     break;
                 }
-                items.push(Item::literal(data[pos]));
+                items.push_literal(data[pos]);
                 pos += 1;
                 best = next;
             }
-            items.push(Item::matched(best.found.length, best.found.offset));
+            items.push_match(best.found.length, best.found.offset);
             pos += best.found.length;
-            self.finder.skip(fresh..pos);
+            cursor.skip(fresh..pos);
         }
     }
+}
 
-    /// The match at `pos` that saves most, of those longer than `longer_than`; also inserts `pos`.
+impl Candidate {
+    /// The match at `pos` that saves most; also inserts `pos`.
     #[inline(always)]
-    fn best(&mut self, pos: usize, depth: usize, longer_than: usize) -> Candidate {
-        let nice_len = usize::from(self.setting.nice_len);
-        let search = Search { max_len: MAX_MATCH, nice_len, depth, longer_than };
-        let mut best = Candidate { found: Match::default(), saves: 0 };
-        self.finder.find(pos, search, |length, offset| {
+    fn find(cursor: &mut ChainsCursor<'_>, pos: usize, search: Search) -> Self {
+        let mut best = Self { found: Match::default(), saves: 0 };
+        cursor.find_longer(pos, search, |length, offset| {
             let saves = LITERAL_COST * length as i32 - PRIOR.of_match(length, offset) as i32;
             if saves > best.saves {
-                best = Candidate { found: Match { length, offset }, saves };
+                best = Self { found: Match { length, offset }, saves };
             }
         });
         best

@@ -67,7 +67,25 @@ fn children(source: &str, node: roxmltree::Node<'_, '_>) -> Vec<Node> {
         NodeType::Text if is_mixed => Some(Node::Text(text(source, child))),
         _ => None,
     };
-    node.children().filter_map(convert).collect()
+    join_texts(node.children().filter_map(convert))
+}
+
+/// Joins texts that follow each other: between them was something that is dropped.
+fn join_texts(nodes: impl Iterator<Item = Node>) -> Vec<Node> {
+    let mut nodes = nodes.peekable();
+    let mut joined = Vec::new();
+    while let Some(node) = nodes.next() {
+        let Node::Text(first) = node else {
+            joined.push(node);
+            continue;
+        };
+        let others = core::iter::from_fn(|| match nodes.next_if(|node| matches!(node, Node::Text(_))) {
+            Some(Node::Text(text)) => Some(text),
+            _ => None,
+        });
+        joined.extend(Escaped::joined(core::iter::once(first).chain(others)).map(Node::Text));
+    }
+    joined
 }
 
 /// A text as it was written, if no CDATA is in it.

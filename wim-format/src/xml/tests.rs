@@ -253,6 +253,10 @@ fn what_is_not_well_formed_is_refused_where_it_is() {
         ("<WIM", "it ends within markup", 0),
         ("<WIM><!-- </WIM>", "it ends within markup", 5),
         ("<WIM>\u{1F600}&x;</WIM>", "an entity is unknown or malformed", 7),
+        ("<WIM>&#xD800;</WIM>", "it refers to a number that is no character", 5),
+        ("<WIM>&#x41;<A>&#65;</A>&#1;</WIM>", "it refers to a number that is no character", 23),
+        ("<WIM a=\"&#x110000;\"/>", "it refers to a number that is no character", 8),
+        ("<WIM><!-- &#x110000; --><![CDATA[&#x110000;]]>&#99999999999;</WIM>", "it refers to a number that is no character", 46),
         ("<WIM a=\"1\" a=\"2\"/>", "an attribute occurs twice in one element", 11),
         ("<WIM><x:A/></WIM>", "a namespace prefix is not declared", 6),
         ("<!DOCTYPE WIM><WIM/>", "it has a document type declaration", 0),
@@ -307,4 +311,14 @@ fn deep_trees_within_the_limit_are_no_trouble() {
     let inner = |levels: usize| utf16(&format!("<WIM>{}{}</WIM>", "<A>".repeat(levels), "</A>".repeat(levels)));
     assert!(XmlInfo::parse(&inner(49), &Limits::default()).is_ok());
     assert!(XmlInfo::parse(&inner(50), &Limits::default()).is_err());
+}
+
+/// What is dropped from between two texts left them apart in memory. Written, they were one, so that a document differed
+/// from itself.
+#[test]
+fn texts_around_a_dropped_instruction_are_one() {
+    let text = "<WIM><IMAGE INDEX=\"1\"><A>b<?c d?>e<F/></A></IMAGE></WIM>";
+    let xml = parse(text).unwrap();
+    assert_eq!(written(&xml), text.replace("<?c d?>", ""));
+    assert_eq!(parse(&written(&xml)).unwrap(), xml);
 }

@@ -22,7 +22,7 @@ pub(crate) fn write_blob_table(table: &BlobTable, output: &mut Output<'_>) -> Re
 pub(crate) fn write_xml(xml: &XmlInfo, output: &mut Output<'_>) -> Result<ResourceHeader> {
     let mut xml = xml.clone();
     xml.set_total_bytes(Some(output.position()));
-    let bytes = xml.to_bytes();
+    let bytes = xml.to_well_formed_bytes();
     let header = ResourceHeader::stored(output.position(), bytes.len() as u64, ResourceFlags::METADATA);
     output.write(&bytes)?;
     Ok(header)

@@ -122,6 +122,13 @@ impl XmlInfo {
         utf16::encode(&text)
     }
 
+    /// The same for a new archive: what is ill-formed in the UTF-16, which some software does not read, becomes U+FFFD.
+    pub fn to_well_formed_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.to_bytes();
+        utf16::repair(&mut bytes);
+        bytes
+    }
+
     /// What [`parse`](Self::parse) tolerated.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

@@ -1,8 +1,9 @@
-//! A first look at a document: is it small enough for the parser?
+//! A first look at a document: is it small enough for the parser, and is it sound where the parser does not look?
 //!
 //! The parser compares each attribute of an element with all others, and copies namespaces from parent to child. So
 //! that its time stays linear, elements may have [`MAX_ATTRIBUTES`] attributes, and documents [`MAX_NAMESPACES`]
-//! namespaces. One pass over the text counts, and leaves everything else for the parser to find.
+//! namespaces. One pass over the text counts, and leaves everything else for the parser to find - but for references to
+//! numbers that are no characters, which it lets pass.
 
 use crate::error::{Error, ErrorKind, Result, Section};
 use crate::limits::Limits;
@@ -18,10 +19,22 @@ const MAX_DEPTH: u32 = 256;
 pub(super) fn scan(text: &str, limits: &Limits) -> Result<()> {
     let mut scan = Scan { text, position: 0, nodes: 0, namespaces: 0, depth: 0, limits };
     while let Some(found) = text[scan.position..].find('<') {
+        scan.check_references(found)?;
         scan.position += found;
         scan.markup()?;
     }
-    Ok(())
+    scan.check_references(text.len() - scan.position)
+}
+
+/// Whether XML can hold the character that a reference names, `reference` being what follows its `&#`.
+fn is_character(reference: &str) -> bool {
+    let Some((number, _)) = reference.split_once(';') else { return false };
+    let code = match number.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    let is_allowed = |c| !matches!(c, '\0'..' ' | '\u{FFFE}' | '\u{FFFF}') || matches!(c, '\t' | '\n' | '\r');
+    code.ok().and_then(char::from_u32).is_some_and(is_allowed)
 }
 
 struct Scan<'a> {
@@ -60,6 +73,18 @@ impl Scan<'_> {
             self.skip_past("</".len(), ">")
         } else {
             self.start_tag()
+        }
+    }
+
+    /// Checks the references to characters in the next `len` bytes.
+    fn check_references(&self, len: usize) -> Result<()> {
+        let text = &self.text[self.position..self.position + len];
+        match text.match_indices("&#").find(|(at, mark)| !is_character(&text[at + mark.len()..])) {
+            None => Ok(()),
+            Some((at, _)) => {
+                let why = ErrorKind::InvalidXml("it refers to a number that is no character");
+                Err(Error::new(why, Section::Xml, (self.position + at) as u64))
+            }
         }
     }
 
@@ -105,6 +130,7 @@ impl Scan<'_> {
         if bytes[at - 1] != b'/' {
             self.depth = depth;
         }
+        self.check_references(at)?;
         self.position += at + 1;
         Ok(())
     }

@@ -73,6 +73,20 @@ pub(super) fn encode(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// Replaces every surrogate without its other half, in an encoded document, by U+FFFD.
+pub(super) fn repair(bytes: &mut [u8]) {
+    let units = bytes.as_chunks_mut::<2>().0;
+    let well_formed = char::decode_utf16(units.iter().map(|&unit| u16::from_le_bytes(unit)));
+    let lens: Vec<_> = well_formed.map(|decoded| decoded.map(char::len_utf16)).collect();
+    let mut at = 0;
+    for len in lens {
+        if len.is_err() {
+            units[at] = (char::REPLACEMENT_CHARACTER as u16).to_le_bytes();
+        }
+        at += len.unwrap_or(1);
+    }
+}
+
 /// Bytes that `text` takes on disk, without byte order mark.
 pub(super) fn encoded_len(text: &str) -> usize {
     text.chars().map(|c| if STAND_INS.contains(&c) { 2 } else { 2 * c.len_utf16() }).sum()
@@ -114,6 +128,14 @@ mod tests {
         assert_eq!(encoded_len(&text), bytes.len() - 2);
         assert_eq!(warnings.len(), 1);
         assert_eq!(text.chars().map(shown).filter(|&c| c == char::REPLACEMENT_CHARACTER).count(), 7);
+    }
+
+    #[test]
+    fn what_is_ill_formed_can_be_replaced() {
+        let bytes = |units: [u16; 8]| units.map(u16::to_le_bytes).concat();
+        let mut ill_formed = bytes([0xDC00, 0xD800, 0x42, 0xDBF6, 0xDC00, 0xD83D, 0xDE00, 0xD800]);
+        repair(&mut ill_formed);
+        assert_eq!(ill_formed, bytes([0xFFFD, 0xFFFD, 0x42, 0xDBF6, 0xDC00, 0xD83D, 0xDE00, 0xFFFD]));
     }
 
     #[test]

@@ -1,39 +1,52 @@
 //! What a replaced file passes on to the new one: mode, owner, group, and extended attributes.
 
+use std::fs;
+
 use super::place::Place;
 use super::temp::Temp;
-use crate::Result;
+use crate::{Error, Result};
 
-/// Gives the temporary file what the file at `place` has, or a new file's permissions if there is none.
-#[cfg(unix)]
+/// Gives the temporary file what the file at `place` has, or a new file's rights if there is none.
 pub(super) fn pass_on(place: &Place, temp: &mut Temp) -> Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-
-    use crate::Error;
-
-    /// Rights to read, write and execute. An archive does not run as somebody else.
-    const RIGHTS: u32 = 0o777;
-    let now = std::fs::metadata(&place.path).ok();
-    let old = now.as_ref().or(temp.replaces()).map(|old| (old.uid(), old.gid(), old.mode()));
-    let Some(mode) = old.map(|(_, _, mode)| mode).or(temp.new_mode()) else { return Ok(()) };
-    if let Some((uid, gid, _)) = old {
-        let own = temp.file().metadata().map_err(Error::io("look at", temp.path()))?;
-        if (own.uid(), own.gid()) != (uid, gid) {
-            // Only root may give files away. Whoever may not keeps the group at least, if they belong to it.
-            let file = temp.file();
-            let _ = fchown(&*file, Some(uid), Some(gid)).or_else(|_| fchown(&*file, None, Some(gid)));
-        }
+    let now = fs::metadata(&place.path).ok();
+    let old = now.as_ref().or(temp.replaces());
+    let Some(rights) = old.map(fs::Metadata::permissions).or_else(|| temp.new_rights().cloned()) else { return Ok(()) };
+    #[cfg(unix)]
+    if let Some(old) = old.cloned() {
+        unix::copy_owner(&old, temp)?;
         #[cfg(target_os = "linux")]
         extended::copy(&place.path, temp.file());
     }
+    #[cfg(unix)]
+    let rights = unix::without_identity(&rights);
     // Last: changing the owner takes rights away, and so may an access list.
-    let permissions = std::fs::Permissions::from_mode(mode & RIGHTS);
-    temp.file().set_permissions(permissions).map_err(Error::io("set the permissions of", temp.path()))
+    temp.file().set_permissions(rights).map_err(Error::io("set the permissions of", temp.path()))
 }
 
-#[cfg(not(unix))]
-pub(super) fn pass_on(_: &Place, _: &mut Temp) -> Result<()> {
-    Ok(())
+#[cfg(unix)]
+mod unix {
+    use std::fs::{Metadata, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    use super::super::temp::Temp;
+    use crate::{Error, Result};
+
+    /// Owner and group, as far as that is allowed. Only root may give files away; whoever may not keeps the group at least, if
+    /// they belong to it.
+    pub(super) fn copy_owner(old: &Metadata, temp: &mut Temp) -> Result<()> {
+        let own = temp.file().metadata().map_err(Error::io("look at", temp.path()))?;
+        let (uid, gid) = (old.uid(), old.gid());
+        if (own.uid(), own.gid()) != (uid, gid) {
+            let file = temp.file();
+            let _ = fchown(&*file, Some(uid), Some(gid)).or_else(|_| fchown(&*file, None, Some(gid)));
+        }
+        Ok(())
+    }
+
+    /// The rights to read, write and execute: an archive does not run as somebody else.
+    pub(super) fn without_identity(rights: &Permissions) -> Permissions {
+        Permissions::from_mode(rights.mode() & 0o777)
+    }
 }
 
 #[cfg(target_os = "linux")]

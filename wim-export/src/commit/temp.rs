@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ pub(super) struct Temp {
     file: File,
     /// What was at the destination when this was created.
     replaces: Option<Metadata>,
-    /// The permission bits of a file that replaces nothing.
-    new_mode: Option<u32>,
+    /// The rights of a file that replaces nothing.
+    new_rights: Option<Permissions>,
     /// Whether it is left where it is.
     stays: bool,
 }
@@ -34,9 +34,9 @@ impl Temp {
     pub(super) fn create(place: &Place, replaces: Option<Metadata>, stays: bool) -> Result<Self> {
         let (path, file) = create_new(place, replaces.is_some())?;
         // From here on, whatever fails, it is removed.
-        let mut temp = Self { path, file, replaces, new_mode: None, stays };
+        let mut temp = Self { path, file, replaces, new_rights: None, stays };
         if temp.replaces.is_none() {
-            temp.new_mode = make_private(&temp.file).map_err(Error::io("create", &temp.path))?;
+            temp.new_rights = Some(make_private(&temp.file).map_err(Error::io("create", &temp.path))?);
         }
         Ok(temp)
     }
@@ -53,8 +53,8 @@ impl Temp {
         self.replaces.as_ref()
     }
 
-    pub(super) fn new_mode(&self) -> Option<u32> {
-        self.new_mode
+    pub(super) fn new_rights(&self) -> Option<&Permissions> {
+        self.new_rights.as_ref()
     }
 
     /// It has another name now.
@@ -130,17 +130,14 @@ fn is_stale(name: &OsStr, stem: &OsStr) -> bool {
 
 /// Takes all rights from everybody but the owner, and returns those that the file had: what the system and the process's mask
 /// give a new file, which nothing else tells without side effects.
-#[cfg(unix)]
-fn make_private(file: &File) -> io::Result<Option<u32>> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let mode = file.metadata()?.mode();
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    Ok(Some(mode))
-}
-
-#[cfg(not(unix))]
-fn make_private(_: &File) -> io::Result<Option<u32>> {
-    Ok(None)
+fn make_private(file: &File) -> io::Result<Permissions> {
+    let rights = file.metadata()?.permissions();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(rights)
 }
 
 #[cfg(test)]

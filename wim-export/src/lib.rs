@@ -33,7 +33,9 @@ mod workers;
 pub use archive::{Archive, BlobReader, OpenOptions};
 pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
 pub use error::{DestinationProblem, Error, Result, Subject};
-pub use export::{Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, Target};
+pub use export::{
+    Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, StreamTarget, Target,
+};
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;

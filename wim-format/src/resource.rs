@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::{Error, ErrorKind, Result, Section};
-use crate::raw::{self, U64, resource_flags as bits};
+use crate::raw::{self, Record, U32, U64, resource_flags as bits};
 
 /// A SHA-1 hash; all zero stands for "no data".
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +98,19 @@ impl ResourceHeader {
     /// Whether the resource is compressed in chunks with a chunk table of its own.
     pub const fn is_compressed(&self) -> bool {
         self.flags.contains(ResourceFlags::COMPRESSED)
+    }
+
+    /// The 40 bytes that precede a resource in an archive for pipes: its sizes, its flags and the hash of its data.
+    pub fn to_blob_header(&self, hash: &Sha1Hash) -> [u8; raw::BlobHeader::SIZE] {
+        let header = raw::BlobHeader {
+            magic: U64::new(raw::BLOB_HEADER_MAGIC),
+            uncompressed_size: U64::new(self.uncompressed_size),
+            hash: hash.0,
+            flags: U32::new(u32::from(self.flags.0)),
+        };
+        let mut bytes = [0; raw::BlobHeader::SIZE];
+        bytes.copy_from_slice(bytemuck::bytes_of(&header));
+        bytes
     }
 
     /// The offset after its last byte.

@@ -16,6 +16,7 @@ pub(super) struct Assembler<'a> {
     source: &'a Archive,
     items: &'a [Item],
     chunk_size: u32,
+    pipable: bool,
     open: Option<Open>,
 }
 
@@ -32,8 +33,8 @@ struct Open {
 }
 
 impl<'a> Assembler<'a> {
-    pub(super) fn new(source: &'a Archive, items: &'a [Item], chunk_size: u32) -> Self {
-        Self { source, items, chunk_size, open: None }
+    pub(super) fn new(source: &'a Archive, items: &'a [Item], chunk_size: u32, pipable: bool) -> Self {
+        Self { source, items, chunk_size, pipable, open: None }
     }
 
     /// Writes the chunks of `batch`; `done` is told of each resource that is complete.
@@ -53,6 +54,9 @@ impl<'a> Assembler<'a> {
             };
             open.table.push(note.stored as u32);
             open.size += note.size as u64;
+            if self.pipable {
+                output.write(&(note.stored as u32).to_le_bytes())?;
+            }
             match &mut open.chunks {
                 Some(chunks) => chunks.extend_from_slice(chunk),
                 None => output.write(chunk)?,
@@ -68,6 +72,11 @@ impl<'a> Assembler<'a> {
 
     fn begin(&self, item: usize, output: &mut Output<'_>) -> Result<Open> {
         let size = self.items[item].blob.size;
+        if self.pipable {
+            write_blob_header(&self.items[item], ResourceFlags::COMPRESSED, output)?;
+            let (start, table) = (output.position(), ChunkTableBuilder::new(size, self.chunk_size));
+            return Ok(Open { item, start, table, size: 0, chunks: None });
+        }
         let start = output.position();
         let chunks = (size <= IN_MEMORY).then(Vec::new);
         if chunks.is_none() {
@@ -82,6 +91,12 @@ impl<'a> Assembler<'a> {
     fn finish(&self, open: Open, output: &mut Output<'_>) -> Result<ResourceHeader> {
         let Open { item, start, table, size, chunks } = open;
         let flags = super::items::base_flags(&self.items[item]);
+        if self.pipable {
+            // What went into the pipe cannot be taken back: such a resource counts as compressed even if nothing shrank.
+            output.write(&table.to_bytes())?;
+            let (size_in_wim, flags) = (output.position() - start, flags.with(ResourceFlags::COMPRESSED));
+            return Ok(ResourceHeader { offset: start, size_in_wim, uncompressed_size: size, flags });
+        }
         let size_in_wim = table.encoded_len() + table.stored_size();
         if size_in_wim >= size {
             match chunks {
@@ -108,6 +123,13 @@ impl<'a> Assembler<'a> {
         let item = &self.items[item];
         self.source.read_item(item, |bytes| output.write(bytes))
     }
+}
+
+/// Writes what precedes an item's resource in an archive for pipes.
+pub(super) fn write_blob_header(item: &Item, flags: ResourceFlags, output: &mut Output<'_>) -> Result<()> {
+    let flags = super::items::base_flags(item).with(flags);
+    let header = ResourceHeader { flags, uncompressed_size: item.blob.size, ..ResourceHeader::NONE };
+    output.write(&header.to_blob_header(&item.blob.hash))
 }
 
 /// Makes a solid resource: all its members' data, one after another, cut into chunks without regard to where one ends.

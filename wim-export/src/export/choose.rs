@@ -9,6 +9,12 @@ use crate::{Archive, Error, Result};
 
 /// How the new archive's resources are stored.
 pub(super) fn output_coding(source: &Archive, options: &ExportOptions) -> Result<Coding> {
+    if options.pipable && options.solid == Some(true) {
+        return Err(Error::Unsupported {
+            subject: "an archive for pipes".to_owned(),
+            what: "solid data; choose one of the two: that".to_owned(),
+        });
+    }
     let header = source.header();
     let compression = options.compression.unwrap_or_else(|| header.compression());
     let inherited = (compression == header.compression()).then_some(header.chunk_size);
@@ -16,7 +22,7 @@ pub(super) fn output_coding(source: &Archive, options: &ExportOptions) -> Result
     let solid = options.solid_compression.unwrap_or(Compression::Lzms);
     let inherited = (solid == Compression::Lzms).then_some(SOLID_LZMS_CHUNK);
     let solid = chunk_coding(options, solid, options.solid_chunk_size, inherited)?;
-    Ok(Coding { plain, solid, verify: options.verify })
+    Ok(Coding { plain, solid, pipable: options.pipable, verify: options.verify })
 }
 
 /// Chunks of 64 MiB, as in every ESD; Microsoft's software reads no larger ones.
@@ -53,6 +59,7 @@ fn chunk_coding(
 /// Whether the output is solid where nobody said: if the source is an ESD, and its compression is to stay.
 pub(super) fn is_solid(source: &Archive, options: &ExportOptions, items: &[Item]) -> bool {
     options.compression.is_none()
+        && !options.pipable
         && source.header().compression() == Compression::Lzms
         && items.iter().any(|item| item.resource().is_none())
 }
@@ -77,7 +84,7 @@ impl Chooser<'_> {
         let header = &self.source.volume(item.volume).header;
         let Some(resource) = item.resource() else { return anew };
         let same_codec = header.compression() == coding.compression;
-        let same_chunks = same_codec && header.chunk_size == coding.chunk_size && !header.pipable;
+        let same_chunks = same_codec && header.chunk_size == coding.chunk_size && header.pipable == self.coding.pipable;
         let copy = match resource.is_compressed() {
             true => same_chunks && !self.options.recompress,
             false => coding.compression == Compression::None || (same_codec && !self.options.recompress),

@@ -10,6 +10,8 @@ pub(crate) struct Coding {
     pub(crate) plain: ChunkCoding,
     /// Of solid resources.
     pub(crate) solid: ChunkCoding,
+    /// In the layout for pipes: what a reader must know of a resource comes before it, the chunk table after it.
+    pub(crate) pipable: bool,
     /// Decode what is copied and compare its SHA-1.
     pub(crate) verify: bool,
 }

@@ -2,7 +2,7 @@
 
 use wim_format::{BlobLocation, ResourceFlags, ResourceHeader, SolidResource};
 
-use super::assemble::{Assembler, SolidAssembler};
+use super::assemble::{Assembler, SolidAssembler, write_blob_header};
 use super::coding::{ChunkCoding, Coding};
 use super::copy::copy_all;
 use super::encode::{Batch, Encoder, Encoders};
@@ -50,7 +50,7 @@ pub(super) fn base_flags(item: &Item) -> ResourceFlags {
 impl ItemWork<'_> {
     /// Whether the bytes are copied without a look into them.
     pub(crate) fn is_unchecked(&self) -> bool {
-        !self.coding.verify && self.actions.iter().all(|&action| action == Action::Copy)
+        !self.coding.verify && !self.coding.pipable && self.actions.iter().all(|&action| action == Action::Copy)
     }
 
     /// Writes all items from the output's position on, and says where each is.
@@ -67,7 +67,7 @@ impl ItemWork<'_> {
                 output,
                 meter,
                 plain: plain.as_ref().map(|encoders| encoder(encoders, &self.coding.plain, crew, workers)),
-                assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size),
+                assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size, self.coding.pipable),
                 solid: solid.as_ref().map(|encoders| encoder(encoders, &self.coding.solid, crew, workers)),
                 solid_assembler: None,
                 placed: Placed {
@@ -171,19 +171,33 @@ impl Writer<'_, '_, '_, '_, '_> {
         }
     }
 
+    /// An item that is copied or stored begins.
+    fn direct_begin(&mut self, item: usize) -> Result<()> {
+        if self.work.coding.pipable {
+            write_blob_header(&self.work.items[item], self.direct_flags(item), self.output)?;
+        }
+        self.start = Some(self.output.position());
+        Ok(())
+    }
+
+    /// Whether an item that is copied or stored is compressed.
+    fn direct_flags(&self, item: usize) -> ResourceFlags {
+        match (self.work.actions[item], self.work.items[item].resource()) {
+            (Action::Copy, Some(resource)) => ResourceFlags(resource.flags.0 & ResourceFlags::COMPRESSED.0),
+            _ => ResourceFlags::NONE,
+        }
+    }
+
     /// An item that was copied or stored is complete.
     fn direct_end(&mut self, item: usize) {
         let Some(start) = self.start.take() else { return };
         let planned = &self.work.items[item];
-        let compressed = match (self.work.actions[item], planned.resource()) {
-            (Action::Copy, Some(resource)) => ResourceFlags(resource.flags.0 & ResourceFlags::COMPRESSED.0),
-            _ => ResourceFlags::NONE,
-        };
+        let flags = base_flags(planned).with(self.direct_flags(item));
         self.placed.locations[item] = BlobLocation::Resource(ResourceHeader {
             offset: start,
             size_in_wim: self.output.position() - start,
             uncompressed_size: planned.blob.size,
-            flags: base_flags(planned).with(compressed),
+            flags,
         });
     }
 }
@@ -201,7 +215,7 @@ impl Sink for Writer<'_, '_, '_, '_, '_> {
             Action::Copy | Action::Store => {
                 if self.start.is_none() {
                     self.settle()?;
-                    self.start = Some(self.output.position());
+                    self.direct_begin(item)?;
                 }
                 self.output.write(bytes)
             }

@@ -17,6 +17,7 @@ mod images;
 mod items;
 mod options;
 mod output;
+mod pipable;
 mod plan;
 mod solid_order;
 mod tables;
@@ -31,5 +32,5 @@ pub(crate) use tables::{KnownHashes, covered, write_blob_table, write_integrity,
 
 pub use options::{BootChoice, ExportOptions, GuidChoice};
 pub use plan::{Action, ExportPlan, PlanSummary};
-pub use target::Target;
+pub use target::{StreamTarget, Target};
 pub use write::ExportSummary;

@@ -21,6 +21,9 @@ pub struct ExportOptions {
     pub solid_compression: Option<Compression>,
     /// Bytes of a chunk of a solid resource; `None`: 64 MiB for LZMS, else the compression's default.
     pub solid_chunk_size: Option<u32>,
+    /// Write the layout for pipes, which only wimlib and this library read. It is written from front to back, never with a
+    /// step back, so that it can go into a pipe.
+    pub pipable: bool,
     /// Compress even what could be copied as it is.
     pub recompress: bool,
     /// Add an integrity table.
@@ -58,6 +61,7 @@ impl Default for ExportOptions {
             solid: None,
             solid_compression: None,
             solid_chunk_size: None,
+            pipable: false,
             recompress: false,
             integrity: false,
             boot: BootChoice::None,

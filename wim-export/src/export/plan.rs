@@ -163,6 +163,7 @@ impl ExportPlan {
             item.keep = action.keep();
         }
         let mut header = new_header(source, &coding.plain, images, &options);
+        header.pipable = options.pipable;
         if actions.contains(&Action::Solid) {
             header.version = Version::Solid;
         }

@@ -105,6 +105,46 @@ impl Target for Vec<u8> {
     }
 }
 
+/// A target that takes bytes from front to back only: a pipe, a socket, standard output. Only the layout for pipes can be
+/// written to it, and without an integrity table.
+#[derive(Debug)]
+pub struct StreamTarget<W> {
+    writer: W,
+    position: u64,
+}
+
+impl<W: io::Write> StreamTarget<W> {
+    /// Writes to `writer`.
+    pub fn new(writer: W) -> Self {
+        Self { writer, position: 0 }
+    }
+}
+
+impl<W: io::Write + Send + Sync> ReadAt for StreamTarget<W> {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.position)
+    }
+
+    fn read_exact_at(&self, _: &mut [u8], _: u64) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "what went into a pipe cannot be read back"))
+    }
+}
+
+impl<W: io::Write + Send + Sync> Target for StreamTarget<W> {
+    fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        if offset != self.position {
+            return Err(io::Error::new(io::ErrorKind::NotSeekable, "a pipe takes bytes from front to back only"));
+        }
+        self.writer.write_all(bytes)?;
+        self.position += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn set_end(&mut self, _: u64) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

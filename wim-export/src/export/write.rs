@@ -44,6 +44,9 @@ impl ExportPlan {
     fn write_all(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<ExportSummary> {
         let workers = self.workers()?;
         let mut output = Output::new(target, Some(self.least_size()));
+        if self.header.pipable {
+            return self.write_pipable(&workers, output, progress);
+        }
         let in_progress =
             Header { flags: self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS), ..self.header.clone() };
         output.write(&in_progress.to_bytes())?;
@@ -52,9 +55,13 @@ impl ExportPlan {
         let size = output.position();
         output.patch(&header.to_bytes(), 0)?;
         output.finish()?;
+        Ok(self.written(header, size))
+    }
+
+    pub(super) fn written(&self, header: Header, size: u64) -> ExportSummary {
         let blobs = &self.items[..self.blob_count];
         let bytes = blobs.iter().map(|item| item.blob.size).sum();
-        Ok(ExportSummary { header, size, blobs: blobs.len() as u64, bytes, verified: !self.work().is_unchecked() })
+        ExportSummary { header, size, blobs: blobs.len() as u64, bytes, verified: !self.work().is_unchecked() }
     }
 
     /// The threads that the plan needs and the memory allows.
@@ -75,7 +82,7 @@ impl ExportPlan {
     }
 
     /// What is to be written, and how.
-    fn work(&self) -> ItemWork<'_> {
+    pub(super) fn work(&self) -> ItemWork<'_> {
         ItemWork { archive: &self.source, items: &self.items, actions: &self.actions, coding: &self.coding }
     }
 
@@ -104,7 +111,7 @@ impl ExportPlan {
         Ok(header)
     }
 
-    fn blob_table(&self, placed: &Placed) -> BlobTable {
+    pub(super) fn blob_table(&self, placed: &Placed) -> BlobTable {
         let mut table = BlobTable::new();
         self.add_to(&mut table, placed);
         table

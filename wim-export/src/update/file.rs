@@ -53,3 +53,11 @@ impl ArchiveFile {
         Ok(summary)
     }
 }
+
+impl Drop for ArchiveFile {
+    fn drop(&mut self) {
+        // The archive reads from the same open file, and clones of it may live on: the lock does not go with this handle alone.
+        // Where nothing is locked, as on Windows, there is nothing to unlock.
+        let _ = self.file.unlock();
+    }
+}

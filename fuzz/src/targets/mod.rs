@@ -1,0 +1,25 @@
+//! The properties, one function each.
+
+mod archive;
+mod blob_table;
+mod chunk_table;
+mod decode;
+mod export;
+mod metadata;
+mod metadata_edit;
+mod round_trip;
+mod tables;
+mod text;
+mod xml;
+
+pub use archive::archive;
+pub use blob_table::blob_table;
+pub use chunk_table::chunk_table;
+pub use decode::{lzms_decode, lzx_decode, xpress_decode};
+pub use export::{export, recompress};
+pub use metadata::metadata;
+pub use metadata_edit::metadata_edit;
+pub use round_trip::{lzms_round_trip, lzx_round_trip, xpress_round_trip};
+pub use tables::{header, integrity, security};
+pub use text::name;
+pub use xml::{xml, xml_edit};

@@ -23,7 +23,8 @@ deny:
 
 # Fuzz one target; needs a nightly toolchain and cargo-fuzz.
 fuzz target seconds="600":
-    cd fuzz && cargo +nightly fuzz run --features libfuzzer -s none {{target}} -- -max_total_time={{seconds}}
+    mkdir -p fuzz/corpus/{{target}}
+    cargo +nightly fuzz run --features libfuzzer -s none {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
 
 # Compare with the peers; needs wimlib-imagex, 7zz and a WIM file.
 compare source:

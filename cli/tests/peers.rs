@@ -7,6 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
+use testdata::build::{Image, Wim};
+
 use crate::util::{Folder, Run, boot_wim, fixture, name};
 
 /// What is at a path of an applied tree.
@@ -129,6 +131,23 @@ fn parts_and_deltas_become_whole() {
     let (first, all) = (fixture("wims/split.swm"), fixture("wims/split.swm").replace("split.swm", "split*.swm"));
     folder.run(&["export", &first, "out.wim", "--ref", &all]).ok();
     check(&folder, "out.wim", &first, "1", &[&all]);
+}
+
+/// The XML of some archives is ill-formed UTF-16. wimlib reads none of it, so a new archive must not have it.
+#[test]
+fn ill_formed_names_become_readable() {
+    let folder = Folder::new();
+    let wim = Wim::new().image(Image::new("half?").file("/a", "a")).edit_xml(|text| {
+        let units = text.encode_utf16().map(|unit| if unit == u16::from(b'?') { 0xD800 } else { unit });
+        [0xFEFF].into_iter().chain(units).flat_map(u16::to_le_bytes).collect()
+    });
+    folder.write("x.wim", wim.to_bytes());
+    let run = folder.run(&["export", "x.wim", "out.wim"]).ok();
+    assert!(run.stderr.contains("UTF-16 is ill-formed"), "{}", run.stderr);
+    if let Some(wimlib) = testdata::peer("wimlib-imagex") {
+        peer(&wimlib, &["verify", name(&folder.path("out.wim"))]);
+    }
+    assert!(folder.run(&["info", "out.wim"]).ok().text().contains("half\u{FFFD}"));
 }
 
 #[test]

@@ -178,5 +178,6 @@ fn warnings(volumes: &[Volume], xml: &XmlInfo) -> Vec<Warning> {
         warn(WarningKind::XmlCountMismatch, Section::Xml, 0);
     }
     warnings.extend(volumes.iter().flat_map(|volume| volume.table.warnings()));
+    warnings.extend(xml.warnings());
     warnings
 }

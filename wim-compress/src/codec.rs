@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
 #[cfg(feature = "lzms")]
-use crate::lzms::LzmsDecompressor;
+use crate::lzms::{LzmsCompressor, LzmsDecompressor};
 #[cfg(feature = "lzx")]
 use crate::lzx::{LzxCompressor, LzxDecompressor};
 #[cfg(feature = "xpress")]
@@ -81,7 +81,7 @@ impl Codec {
             #[cfg(feature = "lzx")]
             Self::Lzx => Box::new(LzxCompressor::new(chunk_size, level)),
             #[cfg(feature = "lzms")]
-            Self::Lzms => unimplemented!("the codec is being written"),
+            Self::Lzms => Box::new(LzmsCompressor::new(chunk_size, level)),
         }
     }
 
@@ -113,7 +113,7 @@ impl Codec {
             #[cfg(feature = "lzx")]
             Self::Lzx => LzxCompressor::memory(chunk_size, level),
             #[cfg(feature = "lzms")]
-            Self::Lzms => unimplemented!("the codec is being written"),
+            Self::Lzms => LzmsCompressor::memory(chunk_size, level),
         }
     }
 
@@ -129,7 +129,7 @@ impl Codec {
             #[cfg(feature = "lzx")]
             Self::Lzx => LzxDecompressor::memory(chunk_size),
             #[cfg(feature = "lzms")]
-            Self::Lzms => crate::lzms::LzmsDecompressor::MEMORY as u64,
+            Self::Lzms => LzmsDecompressor::MEMORY as u64,
         }
     }
 

@@ -39,6 +39,19 @@ impl LzmsCompressor {
     }
 }
 
+impl LzmsCompressor {
+    /// The bytes of memory that a compressor for `chunk_size` occupies.
+    pub fn memory(chunk_size: u32, level: Level) -> u64 {
+        let chunk_size = chunk_size as usize;
+        let tables = TextBuffer::memory(chunk_size)
+            + X86Filter::MEMORY
+            + SuffixSorter::MEMORY
+            + Intervals::<Packed>::memory(chunk_size)
+            + NearOptimalParser::memory(chunk_size, &NearOptimalSetting::of(level));
+        (tables + size_of::<Self>()) as u64
+    }
+}
+
 impl Compressor for LzmsCompressor {
     fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
         assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);

@@ -239,6 +239,9 @@ fn archives(seeds: &Seeds) -> Result<()> {
         if !matches!(*name, "two-images" | "chunks") {
             seeds.put("recompress", name, &[bytes])?;
         }
+        if matches!(*name, "plain" | "two-images" | "solid-lzms") {
+            seeds.put("update", name, &[bytes])?;
+        }
     }
     for name in ["names", "stale-metadata", "duplicate-entries", "zero-size-blob", "image-count", "claimed-metadata"] {
         seeds.put("archive", name, &[&testdata::read(&format!("hostile/{name}.wim"))])?;

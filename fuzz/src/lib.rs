@@ -41,7 +41,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("archive", archive),
     ("export", export),
     ("recompress", recompress),
+    ("update", update),
     ("xpress_decode", xpress_decode),
     ("lzx_decode", lzx_decode),
+    ("lzms_decode", lzms_decode),
     ("xpress_round_trip", xpress_round_trip),
+    ("lzms_round_trip", lzms_round_trip),
 ];

@@ -16,7 +16,7 @@ enum Kind {
 
 fn kind(name: &str) -> Kind {
     match name {
-        "archive" | "export" | "recompress" => Kind::Archive,
+        "archive" | "export" | "recompress" | "update" => Kind::Archive,
         _ if name.ends_with("_decode") || name.ends_with("_round_trip") => Kind::Chunk,
         _ => Kind::Table,
     }

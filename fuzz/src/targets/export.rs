@@ -11,15 +11,18 @@ use crate::limits::limits;
 use crate::repair::repaired;
 
 /// The export of an image of any archive, copied as it is or stored uncompressed, fails or gives an archive in which our
-/// own verification finds nothing wrong, and whose image is the same.
+/// own verification finds nothing wrong, and whose image is the same. So does one in the layout for pipes.
 ///
 /// The file is tried as it is, and once more with its hashes made right.
 pub fn export(data: &[u8]) {
-    for_each_archive(data, |archive| {
+    for_each_archive(data, |archive, _| {
         check(archive, ExportOptions::default());
         let mut options = ExportOptions::default();
         options.compression = Some(Compression::None);
         options.integrity = true;
+        check(archive, options);
+        let mut options = ExportOptions::default();
+        options.pipable = true;
         check(archive, options);
         // What nobody looks at may be broken, but nothing else may happen.
         let mut options = ExportOptions::default();
@@ -30,7 +33,7 @@ pub fn export(data: &[u8]) {
 
 /// The same for exports that compress everything anew, also into a solid resource.
 pub fn recompress(data: &[u8]) {
-    for_each_archive(data, |archive| {
+    for_each_archive(data, |archive, _| {
         let formats = [
             (Compression::Xpress, 4 << 10, false),
             (Compression::Lzx, 32 << 10, false),
@@ -50,9 +53,13 @@ pub fn recompress(data: &[u8]) {
     });
 }
 
-fn for_each_archive(data: &[u8], check: impl Fn(&Archive)) {
-    let files = [Some(data.to_vec()), repaired(data)];
-    files.into_iter().flatten().filter_map(|file| open(file, limits()).ok()).for_each(|archive| check(&archive));
+/// Opens the file as it is, and with its hashes made right.
+pub(super) fn for_each_archive(data: &[u8], check: impl Fn(&Archive, &[u8])) {
+    for file in [Some(data.to_vec()), repaired(data)].into_iter().flatten() {
+        if let Ok(archive) = open(file.clone(), limits()) {
+            check(&archive, &file);
+        }
+    }
 }
 
 fn check(archive: &Archive, mut options: ExportOptions) {

@@ -10,6 +10,7 @@ mod metadata_edit;
 mod round_trip;
 mod tables;
 mod text;
+mod update;
 mod xml;
 
 pub use archive::archive;
@@ -22,4 +23,5 @@ pub use metadata_edit::metadata_edit;
 pub use round_trip::{lzms_round_trip, lzx_round_trip, xpress_round_trip};
 pub use tables::{header, integrity, security};
 pub use text::name;
+pub use update::update;
 pub use xml::{xml, xml_edit};

@@ -115,6 +115,9 @@ fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
         let expected = format!("the archive has {has}, and all of it is stored alike; --rebuild can change that");
         Err(Error::InvalidArgument { what, value, expected })
     };
+    if options.pipable {
+        return differs("layout", "for pipes".to_owned(), "the usual one".to_owned());
+    }
     match options.compression {
         Some(asked) if asked != compression => {
             return differs("compression", asked.to_string(), compression.to_string());

@@ -121,6 +121,15 @@ fn compression_and_chunk_size_are_those_of_the_archive() {
 }
 
 #[test]
+fn the_layout_for_pipes_is_not_for_a_part_of_an_archive() {
+    let source = util::open(case("wims/pipable.wim")).unwrap();
+    let bytes = testdata::read("wims/lzx-32k.wim");
+    let error = append(&bytes, &source, 1, with(|options| options.pipable = true)).unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument { what: "layout", .. }), "{error}");
+    assert_sound(&util::from_bytes(append(&bytes, &source, 1, named()).unwrap()).unwrap());
+}
+
+#[test]
 fn what_is_appended_is_compressed() {
     let source = util::from_bytes(Wim::new().image(Image::new("x").file(r"\a.txt", "a".repeat(100_000))).to_bytes());
     for file in ["wims/xpress-4k.wim", "wims/lzx-32k.wim"] {

@@ -4,7 +4,7 @@ use testdata::build::{Image, Wim, header_flags};
 use wim_export::boot::ReturnCode;
 use wim_export::{Archive, Error, UpdateProblem};
 
-use crate::common::{case, changes};
+use crate::common::{append, case, changes, named};
 use crate::util;
 
 /// Checks that every change of `archive` is refused for this reason, and leaves its file alone.
@@ -88,6 +88,39 @@ fn changed_since_it_was_opened() {
             assert!(matches!(error, Error::Update { why: UpdateProblem::Changed, .. }), "{name}: {error}");
             assert_eq!(ReturnCode::from(&error), ReturnCode::ERROR_SHARING_VIOLATION);
             assert!(target == before);
+        }
+    }
+}
+
+/// Hostile archives are refused, or come out no worse than they were: what was fine before is fine afterwards.
+#[test]
+fn hostile_archives_are_changed_without_harm() {
+    for case in testdata::cases::HOSTILE_WIMS {
+        let bytes = testdata::hostile::bytes(case.file);
+        let Ok(archive) = util::from_bytes(bytes.clone()) else { continue };
+        let was_sound = util::check(&archive).is_ok_and(|report| report.is_ok());
+        for (name, change) in changes() {
+            let mut target = bytes.clone();
+            match change(&archive, &mut target) {
+                Err(_) => assert!(target == bytes, "{}: {name}", case.file),
+                Ok(_) => {
+                    let report = util::check(&util::from_bytes(target).unwrap()).unwrap();
+                    assert!(report.is_ok() || !was_sound, "{}: {name}: {:?}", case.file, report.problems);
+                }
+            }
+        }
+    }
+}
+
+/// What a hostile source has wrong with it never gets into another archive.
+#[test]
+fn hostile_sources_give_nothing_that_is_damaged() {
+    let base = testdata::read("wims/none.wim");
+    for case in testdata::cases::HOSTILE_WIMS {
+        let Ok(source) = util::from_bytes(testdata::hostile::bytes(case.file)) else { continue };
+        if let Ok(bytes) = append(&base, &source, 1, named()) {
+            let report = util::check(&util::from_bytes(bytes).unwrap()).unwrap();
+            assert!(report.is_ok(), "{}: {:?}", case.file, report.problems);
         }
     }
 }

@@ -84,6 +84,7 @@ fn code(error: &Error) -> &'static str {
         Error::Unsupported { .. } => "unsupported",
         Error::InvalidArgument { .. } => "invalid_argument",
         Error::Memory { .. } => "memory",
+        Error::Update { .. } => "not_to_be_changed",
         Error::Destination { why, .. } => destination_code(*why),
         Error::Source { .. } => "source_not_a_file",
         Error::BootImage { .. } => "not_the_boot_image_wanted",

@@ -145,8 +145,23 @@ fn options_say_what_the_boot_image_is() {
         (&guid.into(), &"XPRESS".into(), &true.into())
     );
     assert_eq!((&info["images"][0]["name"], &info["images"][0]["description"]), (&"PE".into(), &"mine".into()));
-    export(&folder, &["-i", "1", "--verify-output", "--check-integrity", "--threads", "2", "--on-exists", "backup"])
-        .ok();
+    export(
+        &folder,
+        &[
+            "-i",
+            "1",
+            "--mmap",
+            "--memory",
+            "1G",
+            "--verify-output",
+            "--check-integrity",
+            "--threads",
+            "2",
+            "--on-exists",
+            "backup",
+        ],
+    )
+    .ok();
     assert_eq!(folder.names(), ["boot.wim", "boot.wim.bak"]);
     export(&folder, &["-i", "1", "--on-exists", "fail"]).fails(8, &["boot.wim", "exists"]);
     let unchecked = export(&folder, &["-i", "1", "--no-verify"]).ok();

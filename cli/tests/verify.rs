@@ -131,6 +131,17 @@ fn the_answer_does_not_depend_on_the_threads() {
 }
 
 #[test]
+fn memory_is_bounded_when_asked_for() {
+    let folder = Folder::new();
+    // Solid, so that a decoder needs some memory.
+    let file = fixture("wims/solid-lzms.wim");
+    folder.run(&["verify", &file, "--memory", "1G"]).ok();
+    let run = folder.run(&["verify", &file, "--memory", "64K", "--json"]).fails(9, &["65536", "--memory"]);
+    assert_eq!(run.json()["error"]["code"], "memory");
+    folder.run(&["verify", &file, "--memory", "lots"]).fails(2, &["32K"]);
+}
+
+#[test]
 fn a_file_cut_off_anywhere_is_not_in_order() {
     let folder = Folder::new();
     let whole = Wim::new().image(Image::new("x").file("/a", "some content").dir("/b")).to_bytes();

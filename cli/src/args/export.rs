@@ -62,7 +62,7 @@ pub(crate) struct ExportArgs {
     pub(crate) write: WriteArgs,
 
     /// The size of a chunk, such as 32K; by default what SRC has, or what is usual
-    #[arg(long, value_name = "SIZE", value_parser = values::byte_size)]
+    #[arg(long, value_name = "SIZE", value_parser = values::chunk_size)]
     pub(crate) chunk_size: Option<u32>,
 
     /// Decode every chunk that was compressed and compare; by default on for LZX and LZMS

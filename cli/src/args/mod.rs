@@ -100,6 +100,11 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "N", value_parser = values::threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
+    /// How much memory buffers and codecs may take, such as 512M. If it does not suffice for all threads, fewer work; the
+    /// output never depends on it
+    #[arg(long, value_name = "SIZE", value_parser = values::byte_size)]
+    pub(crate) memory: Option<u64>,
+
     /// Print neither progress nor warnings nor that all went well; errors and what was asked for are still printed
     #[arg(long, short)]
     pub(crate) quiet: bool,

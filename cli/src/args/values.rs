@@ -71,15 +71,20 @@ fn parse_level(text: &str) -> Result<Level, String> {
     text.parse().ok().and_then(Level::new).ok_or_else(|| "a level is 1 (quick) to 100 (small)".to_owned())
 }
 
+/// The size of a chunk.
+pub(super) fn chunk_size(text: &str) -> Result<u32, String> {
+    u32::try_from(byte_size(text)?).map_err(|_| "a chunk has less than 4G".to_owned())
+}
+
 /// A number of bytes, with K, M or G for powers of 1024.
-pub(super) fn byte_size(text: &str) -> Result<u32, String> {
+pub(super) fn byte_size(text: &str) -> Result<u64, String> {
     let (digits, shift) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 10),
         Some(b'm' | b'M') => (&text[..text.len() - 1], 20),
         Some(b'g' | b'G') => (&text[..text.len() - 1], 30),
         _ => (text, 0),
     };
-    let size = digits.parse::<u32>().ok().and_then(|number| number.checked_mul(1 << shift));
+    let size = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
     size.filter(|&size| size != 0).ok_or_else(|| "a size is a number of bytes such as 32768, 32K or 2M".to_owned())
 }
 
@@ -126,8 +131,10 @@ mod tests {
         assert_eq!(byte_size("32768"), Ok(32768));
         assert_eq!(byte_size("32K"), Ok(32768));
         assert_eq!(byte_size("2m"), Ok(2 << 20));
-        assert_eq!(byte_size("1G"), Ok(1 << 30));
-        for bad in ["", "K", "0", "4G", "-1", "1.5K", "32KB", "\u{2075}"] {
+        assert_eq!(byte_size("6G"), Ok(6 << 30));
+        assert_eq!(chunk_size("1G"), Ok(1 << 30));
+        assert!(chunk_size("4G").is_err());
+        for bad in ["", "K", "0", "99999999999G", "-1", "1.5K", "32KB", "\u{2075}"] {
             assert!(byte_size(bad).is_err(), "{bad}");
         }
     }

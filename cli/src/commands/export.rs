@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use serde::Serialize;
 use wim_export::{
     Archive, BootChoice, Destination, DestinationOptions, Error, ExportOptions, ExportPlan, ExportSummary,
@@ -32,13 +31,12 @@ struct Answer {
 pub(super) fn run(args: &ExportArgs, output: &mut Output) -> anyhow::Result<Code> {
     let (image, destination) = args.image_and_destination();
     let image = image.map(|image| image.to_str().ok_or_else(|| Usage::new("an image's name is valid text")));
-    let mut options = export_options(args)?;
+    let options = export_options(args)?;
     let destination_options = args.write.destination_options();
     let archive = source::open(&args.source, &args.read, &args.common)?;
     let images = source::select_images(&archive, image.transpose()?)?;
     let references = source::references(&args.source, &args.read)?;
     check_destination(destination, &destination_options, args, &archive, &images, &references)?;
-    options.threads = args.common.threads;
     let plan = ExportPlan::new(&archive, &images, options)?;
     output.warn_all(archive.warnings().iter().map(|warning| Warning::of_format(archive.name(), None, warning)));
     let mut answer = Answer::new(args, destination, &images, &plan);
@@ -69,6 +67,8 @@ fn export_options(args: &ExportArgs) -> Result<ExportOptions, Usage> {
     options.check_encoded = args.check_encoded.map(|switch| switch == Switch::On);
     options.guid = args.write.guid.0;
     options.time = source_date_epoch()?;
+    options.threads = args.common.threads;
+    options.memory = args.common.memory;
     Ok(options)
 }
 
@@ -93,14 +93,10 @@ fn write(
     path: &Path,
     options: &DestinationOptions,
     output: &Output,
-) -> anyhow::Result<(ExportSummary, Option<PathBuf>)> {
+) -> Result<(ExportSummary, Option<PathBuf>), Error> {
     let mut destination = Destination::create(path, options)?;
     let written = plan.write(destination.file(), &mut output.progress());
-    let summary = match written {
-        // The library does not know what it writes to.
-        Err(error @ Error::Write { .. }) => Err(error).context(path.display().to_string()),
-        other => Ok(other?),
-    }?;
+    let summary = written.map_err(|error| error.with_destination(path))?;
     // Windows does not rename over a file that is open, as the source is if it is also the destination.
     drop((plan, archive));
     let backup = destination.commit()?;

@@ -99,13 +99,20 @@ fn request(args: &ExportBootArgs) -> anyhow::Result<BootRequest> {
     request.guid = args.write.guid.0;
     request.time = source_date_epoch()?;
     request.threads = args.common.threads;
+    request.memory = args.common.memory;
     request.verify = !args.write.no_verify;
     request.verify_output = args.verify_output;
     request.any_image = args.any_image;
     request.allow_arch_mismatch = args.allow_arch_mismatch;
     request.require_boot_index = args.require_boot_index;
     request.dry_run = args.dry_run;
-    Ok(request)
+    Ok(if args.read.mmap { map(request) } else { request })
+}
+
+#[expect(unsafe_code, reason = "whoever says --mmap makes the promise that a map needs; the help says which")]
+fn map(request: BootRequest) -> BootRequest {
+    // SAFETY: with --mmap, the user promises that nobody changes or truncates the files during the run.
+    unsafe { request.map() }
 }
 
 impl Answer {
@@ -142,7 +149,7 @@ impl Answer {
         let version = self.version.as_ref().map_or_else(String::new, |version| format!(", {version}"));
         rows.row("Architecture", format_args!("{}{version}", self.architecture.unwrap_or("unknown")))?;
         rows.optional("Language", self.language.as_ref())?;
-        rows.row("Boot files", format_args!("{} for boot loaders to take out", self.boot_files.len()))?;
+        rows.row("Boot files", format_args!("{} that boot loaders take out of it", self.boot_files.len()))?;
         self.outcome.print(&mut rows)?;
         out.flush()
     }

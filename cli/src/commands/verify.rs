@@ -65,6 +65,7 @@ fn verify(path: &Path, args: &VerifyArgs, output: &mut Output) -> anyhow::Result
     let mut options = VerifyOptions::default();
     options.integrity = !args.no_integrity;
     options.threads = args.common.threads;
+    options.memory = args.common.memory;
     let report = wim_export::verify(&archive, &options, &mut output.progress())?;
     let warnings = report.warnings.iter();
     output.warn_all(warnings.map(|(image, warning)| Warning::of_format(archive.name(), *image, warning)));

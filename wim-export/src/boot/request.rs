@@ -63,6 +63,8 @@ pub struct BootRequest {
     pub time: Option<FileTime>,
     /// How many threads; `None`: one a core. Never changes the output.
     pub threads: Option<NonZeroUsize>,
+    /// Bytes of memory for buffers and codecs; `None`: as much as the threads need. Never changes the output.
+    pub memory: Option<u64>,
     /// Decode what is copied and check its SHA-1. Without it a copy is faster, and damage goes unnoticed.
     pub verify: bool,
     /// Read the new archive again, all of it, before it takes its place.
@@ -76,6 +78,9 @@ pub struct BootRequest {
     pub require_boot_index: bool,
     /// Check and plan everything, and write nothing.
     pub dry_run: bool,
+
+    /// Read the source through a memory map; [`Self::map`] says what that takes.
+    pub(super) map: bool,
 }
 
 impl BootRequest {
@@ -100,13 +105,29 @@ impl BootRequest {
             guid: GuidChoice::Derived,
             time: None,
             threads: None,
+            memory: None,
             verify: true,
             verify_output: false,
             any_image: false,
             allow_arch_mismatch: false,
             require_boot_index: false,
             dry_run: false,
+            map: false,
         }
+    }
+
+    /// Reads the source through memory maps instead of positioned reads.
+    ///
+    /// # Safety
+    /// The contract of [`crate::MappedFile::new`], for the source and its references and as long as the export runs.
+    #[must_use]
+    #[expect(
+        unsafe_code,
+        reason = "the contract of a map is the caller's to keep, so the option that asks for one is unsafe"
+    )]
+    pub unsafe fn map(mut self) -> Self {
+        self.map = true;
+        self
     }
 }
 

@@ -93,8 +93,17 @@ fn check_request(request: &BootRequest) -> Result<()> {
 }
 
 fn open(request: &BootRequest, located: &Located) -> Result<Archive> {
-    let options = OpenOptions::new().limits(request.limits.clone());
+    let mut options = OpenOptions::new().limits(request.limits.clone());
+    if request.map {
+        options = map(options);
+    }
     request.references.iter().fold(options, OpenOptions::reference).open(&located.path)
+}
+
+#[expect(unsafe_code, reason = "keeps the promise of BootRequest::map")]
+fn map(options: OpenOptions) -> OpenOptions {
+    // SAFETY: whoever called `BootRequest::map` promised that nobody changes or truncates the files.
+    unsafe { options.map() }
 }
 
 /// Checks that the export does not destroy what it reads from.
@@ -123,6 +132,7 @@ fn export_options(request: &BootRequest, source: &Header, checked: &Checked) -> 
         guid: request.guid,
         time: request.time,
         threads: request.threads,
+        memory: request.memory,
         ..ExportOptions::default()
     }
 }
@@ -190,7 +200,7 @@ fn write(
 /// Reads all of the new archive again.
 fn verify_output(request: &BootRequest, path: PathBuf, progress: &mut dyn Progress) -> Result<()> {
     let archive = OpenOptions::new().limits(request.limits.clone()).open(path)?;
-    let options = VerifyOptions { threads: request.threads, ..VerifyOptions::default() };
+    let options = VerifyOptions { threads: request.threads, memory: request.memory, ..VerifyOptions::default() };
     let report = verify(&archive, &options, progress)?;
     report.problems.into_iter().next().map_or(Ok(()), Err)
 }

@@ -157,9 +157,10 @@ impl<const WINDOW: usize, const INPUT: usize> Decoder<WINDOW, INPUT> {
                 let items =
                     if header.kind == ALIGNED { items::decode::<true, _, _> } else { items::decode::<false, _, _> };
                 items(&self.codes, &mut self.window, &mut bits, &mut offsets, at, end)?;
-            }
-            if bits.position() > src.len().next_multiple_of(WORD_BYTES) * 8 {
-                return Err(DecodeError::Truncated);
+                // Half a word at the end is none: its first bits are in the half that is missing.
+                if bits.position() > src.len() / WORD_BYTES * WORD_BITS {
+                    return Err(DecodeError::Truncated);
+                }
             }
             at = end;
         }
@@ -229,5 +230,23 @@ impl Codes {
         self.main.build(&self.main_lens[..main_symbols], &MAIN_PAYLOADS[usize::from(kind == ALIGNED)])?;
         self.length.build_or_empty(&self.length_lens, &LENGTH_PAYLOADS, NO_LENGTH)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    /// Half a word at the end of a chunk counted as a whole one, with zeros for the bits that are not there. A chunk that is
+    /// cut off within its last word is as bad as any other that is cut off.
+    #[test]
+    fn a_chunk_without_its_last_byte_is_truncated() {
+        let data: [u8; 300] = core::array::from_fn(|i| (i * i % 7) as u8);
+        let (mut chunk, mut decoded) = ([0; 300], [0; 300]);
+        let len = Codec::Lzx.compressor(1 << 15, Level::DEFAULT).compress(&data, &mut chunk).unwrap();
+        let mut decompressor = LzxDecompressor::new(1 << 15);
+        assert_eq!(decompressor.decompress(&chunk[..len], &mut decoded), Ok(()));
+        assert_eq!(decompressor.decompress(&chunk[..len - 1], &mut decoded), Err(DecodeError::Truncated));
     }
 }

@@ -156,7 +156,6 @@ mod opcode {
     pub(super) const CALL: u8 = 0xE8;
     pub(super) const JUMP: u8 = 0xE9;
     pub(super) const REX_W: u8 = 0x48;
-    pub(super) const REX_WR: u8 = 0x4C;
     pub(super) const LEA: u8 = 0x8D;
     pub(super) const MOV: u8 = 0x8B;
     pub(super) const LOCK: u8 = 0xF0;

@@ -75,8 +75,8 @@ fn calls(block: &[u8; BLOCK]) -> u32 {
     /// Moves bit 0 of byte `i` to bit `56 + i`.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     block.as_chunks().0.iter().rev().fold(0, |mask, word| {
-        let different = u64::from_le_bytes(*word) ^ u64::MAX / 0xFF * CALL as u64;
-        let equal = !((different & LOW_BITS) + LOW_BITS | different) & !LOW_BITS;
+        let different = u64::from_le_bytes(*word) ^ (u64::MAX / 0xFF * u64::from(CALL));
+        let equal = !(((different & LOW_BITS) + LOW_BITS) | different) & !LOW_BITS;
         mask << 8 | ((equal >> 7).wrapping_mul(GATHER) >> 56) as u32
     })
 }

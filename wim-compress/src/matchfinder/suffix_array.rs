@@ -107,7 +107,7 @@ impl SuffixSorter {
 #[inline(always)]
 fn key(text: &[u8], at: usize) -> u64 {
     match text.get(at..at + KEY) {
-        Some(bytes) => u64::from_be_bytes(bytes.try_into().expect("eight bytes")),
+        Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")).swap_bytes(),
         None => key_at_end(text, at),
     }
 }
@@ -117,7 +117,7 @@ fn key_at_end(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
     let mut bytes = [0; KEY];
     bytes[..rest.len()].copy_from_slice(rest);
-    u64::from_be_bytes(bytes)
+    u64::from_le_bytes(bytes).swap_bytes()
 }
 
 /// Sorts suffixes whose first `depth` bytes are equal.

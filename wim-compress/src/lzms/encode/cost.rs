@@ -33,7 +33,7 @@ const fn surprise(probability: u64) -> u64 {
     }
     let mut bits = 0;
     while bits < BIT_SHIFT {
-        number = number * number >> POINT;
+        number = (number * number) >> POINT;
         log <<= 1;
         if number >= 2 << POINT {
             number >>= 1;

@@ -85,7 +85,7 @@ impl DeltaFinder {
                 continue;
             }
             let offset = at - candidate;
-            if offset % span != 0 {
+            if !offset.is_multiple_of(span) {
                 continue;
             }
             let length = text.delta_length(at, span, offset, max);

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use wim_compress::{Codec, Level};
 
 #[path = "../tests/reference/lzx.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the tests use more of it")]
 mod reference;
 
 use reference::Event;

@@ -3,21 +3,21 @@
 //! # The format
 //!
 //! A chunk is a sequence of 16-bit little-endian words that is read from both of its ends. From the front, a binary range
-//! coder tells what kind of *item* comes next ([`range`]); from the back come, as an ordinary bit stream, Huffman symbols and
-//! raw bits ([`bits`]). Where the two meet, the chunk ends. Both models start from fixed values and adapt to what was coded
-//! ([`model`], [`code`]), so a chunk has no headers at all.
+//! coder tells what kind of *item* comes next (`range`); from the back come, as an ordinary bit stream, Huffman symbols and
+//! raw bits (`bits`). Where the two meet, the chunk ends. Both models start from fixed values and adapt to what was coded
+//! (`model`, `code`), so a chunk has no headers at all.
 //!
 //! An item is
 //!
 //! * a **literal** byte;
 //! * an **LZ match**: so many bytes equal to those an offset before, the offset new or one of the last three;
 //! * a **delta match**: so many bytes whose *differences* to the bytes `span` before equal those an offset before, where
-//!   `span` is a power of two and divides the offset; both new or one of the last three pairs ([`delta`]). Tables of
+//!   `span` is a power of two and divides the offset; both new or one of the last three pairs (`delta`). Tables of
 //!   addresses in executable files consist of such runs.
 //!
-//! An offset that was used enters the queue of recent ones only after the item that follows it ([`queue`]). Offsets and
-//! lengths are split in a slot, which is a Huffman symbol, and raw bits ([`tables`]). After the last item the operands
-//! of x86 instructions are turned from absolute into relative ones, in one pass over the whole chunk ([`x86`]).
+//! An offset that was used enters the queue of recent ones only after the item that follows it (`queue`). Offsets and
+//! lengths are split in a slot, which is a Huffman symbol, and raw bits (`tables`). After the last item the operands
+//! of x86 instructions are turned from absolute into relative ones, in one pass over the whole chunk (`x86`).
 //!
 //! # Decoding
 //!

@@ -22,7 +22,7 @@
 //! bits are added as the slot says; in an aligned block the lowest three of them are a symbol of the aligned code. The offset becomes
 //! R0 and pushes the others back.
 //!
-//! Unlike in cabinets, every chunk starts afresh, and the E8 filter is always on ([`e8`]).
+//! Unlike in cabinets, every chunk starts afresh, and the E8 filter is always on (`e8`).
 
 mod decode;
 mod e8;

@@ -273,7 +273,7 @@ fn undo_e8(data: &mut [u8]) {
         let operand = &mut data[i + 1..i + 5];
         let v = i32::from_le_bytes(operand.try_into().unwrap());
         let at = i as i32;
-        if v >= 0 && v < 12_000_000 {
+        if (0..12_000_000).contains(&v) {
             operand.copy_from_slice(&(v - at).to_le_bytes());
         } else if v < 0 && v >= -at {
             operand.copy_from_slice(&(v + 12_000_000).to_le_bytes());

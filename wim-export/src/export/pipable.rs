@@ -7,7 +7,7 @@
 //! Before each of them, but for headers and the integrity table, stand 40 bytes that say what it is. The header at the end is
 //! the one that counts where the file can be read backwards; whoever reads from a pipe goes by the first.
 
-use wim_format::{Header, ResourceFlags, ResourceHeader, Sha1Hash};
+use wim_format::{ResourceFlags, ResourceHeader, Sha1Hash};
 
 use super::items::{ItemWork, Placed};
 use super::output::Output;

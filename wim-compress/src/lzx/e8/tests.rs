@@ -22,7 +22,7 @@ fn plain(data: &mut [u8], encode: bool) {
             } else {
                 v - S
             }
-        } else if v >= 0 && v < S {
+        } else if (0..S).contains(&v) {
             v - at
         } else if v < 0 && v >= -at {
             v + S

@@ -17,7 +17,7 @@ use crate::lzx::tables::{
 /// The cost of one bit.
 pub(super) const BIT: u32 = 64;
 
-/// How likely the symbols of each code are, in parts of about [`WHOLE`].
+/// How likely the symbols of each code are, in parts of about 2^16.
 #[derive(Clone)]
 pub(super) struct Weights {
     pub(super) main: [u32; MAX_MAIN_SYMBOLS],
@@ -25,10 +25,7 @@ pub(super) struct Weights {
     pub(super) aligned: [u32; ALIGNED_SYMBOLS],
 }
 
-/// What the weights of a code in an average chunk add up to.
-pub(super) const WHOLE: u32 = 1 << 16;
-
-/// What one occurrence of a symbol weighs against the weights of an average chunk: its share is `WHOLE / OCCURRENCE` occurrences.
+/// What one occurrence of a symbol weighs. The weights of a code in an average chunk add up to about 2^16: 16 occurrences.
 const OCCURRENCE: u32 = 1 << 12;
 
 impl Weights {

@@ -7,11 +7,9 @@ use crate::matchfinder::{SLACK, Search};
 
 /// A finder that reports all useful matches of a position.
 pub(super) trait Finder {
-    fn new() -> Self;
     fn load(&mut self, data: &[u8]);
     fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize));
     fn skip(&mut self, range: Range<usize>, search: Search);
-    fn memory() -> usize;
 }
 
 /// Trees for chunks of 32 KiB.
@@ -22,10 +20,6 @@ pub(super) type LargeTrees = BinaryTrees<u32, { (1 << 21) + SLACK }, { 1 << 18 }
 impl<P: crate::matchfinder::Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> Finder
     for BinaryTrees<P, SIZE, HEADS4, HEADS3, true>
 {
-    fn new() -> Self {
-        Self::new()
-    }
-
     fn load(&mut self, data: &[u8]) {
         Self::load(self, data);
     }
@@ -38,9 +32,5 @@ impl<P: crate::matchfinder::Position, const SIZE: usize, const HEADS4: usize, co
     #[inline(always)]
     fn skip(&mut self, range: Range<usize>, search: Search) {
         Self::skip(self, range, search);
-    }
-
-    fn memory() -> usize {
-        Self::MEMORY
     }
 }

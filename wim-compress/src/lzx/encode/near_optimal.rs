@@ -65,12 +65,6 @@ impl<F: Finder> NearOptimalParser<F> {
         }
     }
 
-    /// The bytes of memory that it takes, beside its finder.
-    pub(super) const fn memory(part: usize) -> usize {
-        part * (MATCHES_PER_POSITION * size_of::<Item>() + size_of::<u32>() + size_of::<u64>())
-            + KEPT * size_of::<Recent>()
-    }
-
     /// Takes over a chunk.
     pub(super) fn load(&mut self, data: &[u8]) {
         self.finder.load(data);

@@ -140,7 +140,7 @@ fn hint(error: &Error) -> Option<String> {
             ErrorKind::ReadOnlyFilesystem => "write somewhere else",
             _ => return None,
         },
-        Error::Source { .. } => "an archive is a regular file, as it is read from back to front, too",
+        Error::Source { .. } => "name a .wim, .esd or .swm file; a pipe's data must be copied into a file first",
         _ => return None,
     };
     Some(hint.to_owned())

@@ -65,9 +65,23 @@ fn run(command: &Command) -> Code {
     }
     let failure = Failure::new(&error);
     failure.print();
+    print_number(command.name(), &error);
     // What went wrong has been said; standard output may be the very thing that is broken.
     let _ = output.failed(&failure);
+    #[cfg(windows)]
+    if let Command::ExportBoot(args) = command
+        && args.hresult
+    {
+        std::process::exit(exit_code::return_code(&error).hresult);
+    }
     Code::of(&error, interrupt.is_set())
+}
+
+/// Prints the number that stands for `error`, if `verb` is one that returns a number.
+fn print_number(verb: &str, error: &anyhow::Error) {
+    if Command::returns_number(verb) {
+        commands::print_return_code(exit_code::return_code(error));
+    }
 }
 
 /// Tells why the arguments were refused; or the help or the version, if that is what was asked for.
@@ -77,12 +91,12 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> Code {
     if !error.use_stderr() {
         return Code::SUCCESS;
     }
-    if arguments.iter().any(|argument| argument == "--json") {
-        let message = error.render().to_string();
-        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let failure = Failure::new(&Usage::new(message).into());
-        let verb = arguments.get(1).and_then(|verb| verb.to_str()).unwrap_or_default();
-        let _ = Output::new(verb, true, false, Arc::default()).failed(&failure);
-    }
+    let message = error.render().to_string();
+    let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let error = Usage::new(message).into();
+    let verb = arguments.get(1).and_then(|verb| verb.to_str()).unwrap_or_default();
+    print_number(verb, &error);
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let _ = Output::new(verb, json, false, Arc::default()).failed(&Failure::new(&error));
     Code::USAGE
 }

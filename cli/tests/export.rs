@@ -250,6 +250,6 @@ fn what_is_not_an_archive_is_told() {
     folder.run(&["export", &fixture("hostile/encrypted.wim"), "out.wim"]).fails(7, &["encrypted"]);
     folder.run(&["export", &boot_wim(), "3", "out.wim"]).fails(4, &["no image 3"]);
     folder.run(&["export", &boot_wim(), "out.wim"]).fails(2, &["2 images"]);
-    folder.run(&["export", &boot_wim()]).code(2);
+    folder.run(&["export", &boot_wim()]).fails(2, &["where to?", "DEST"]);
     assert_eq!(folder.names(), ["empty.wim", "text.wim"]);
 }

@@ -106,7 +106,8 @@ fn an_unknown_architecture_is_wrong_usage() {
     let folder = Folder::new();
     for architecture in ["", "mips", "x64 "] {
         let run = folder.run(&["export-boot", "-a", architecture, "--source", &boot_wim(), "--out", "boot.wim"]);
-        run.fails(2, &["architecture"]);
+        let run = run.fails(2, &["an architecture is x86"]);
+        assert!(run.stderr.ends_with("result=0x80070057 (sint32 -2147024809)\n"), "{}", run.stderr);
     }
     let source = boot_wim();
     for (number, architecture) in ["x64", "AMD64", "x86_64"].into_iter().enumerate() {

@@ -30,6 +30,7 @@ fn example_files() -> Folder {
 }
 
 #[test]
+#[cfg(unix)]
 fn every_example_of_the_help_works() {
     let folder = example_files();
     let program = env!("CARGO_BIN_EXE_wimsmith");

@@ -24,8 +24,8 @@ pub(crate) struct CatArgs {
     pub(crate) file: PathBuf,
 
     /// The image, by number or name; may be left out where there is only one
-    #[arg(value_name = "IMAGE", required = true)]
-    image: String,
+    #[arg(value_name = "IMAGE")]
+    image: Option<String>,
 
     /// Paths in the image, which start with `\` or `/`
     #[arg(value_name = "PATH")]
@@ -42,10 +42,9 @@ impl CatArgs {
     /// The image, where it was given, and the paths. What looks like a path is one, even in the image's place.
     pub(crate) fn image_and_paths(&self) -> (Option<&str>, Vec<&str>) {
         let paths = self.paths.iter().map(String::as_str);
-        if is_path(&self.image) {
-            (None, std::iter::once(self.image.as_str()).chain(paths).collect())
-        } else {
-            (Some(&self.image), paths.collect())
+        match self.image.as_deref() {
+            Some(path) if is_path(path) => (None, std::iter::once(path).chain(paths).collect()),
+            image => (image, paths.collect()),
         }
     }
 }

@@ -7,6 +7,8 @@ use clap::Args;
 use wim_compress::Level;
 use wim_export::{DestinationOptions, OnExists};
 
+use crate::usage::Usage;
+
 use super::{CommonArgs, CompressSpec, GuidSpec, IfExists, ReadArgs, Switch, values};
 
 /// Export images into a new archive
@@ -31,8 +33,8 @@ pub(crate) struct ExportArgs {
     pub(crate) source: PathBuf,
 
     /// The image: its number, its name, or `all`; may be left out where there is only one
-    #[arg(value_name = "IMAGE", required = true)]
-    image: OsString,
+    #[arg(value_name = "IMAGE")]
+    image: Option<OsString>,
 
     /// The file to write
     #[arg(value_name = "DEST")]
@@ -140,10 +142,14 @@ impl WriteArgs {
 
 impl ExportArgs {
     /// The image, where it was given, and the destination. A single argument is the destination.
-    pub(crate) fn image_and_destination(&self) -> (Option<&OsStr>, &Path) {
-        match &self.destination {
-            Some(destination) => (Some(&self.image), Path::new(destination)),
-            None => (None, Path::new(&self.image)),
+    ///
+    /// # Errors
+    /// If there is no destination.
+    pub(crate) fn image_and_destination(&self) -> Result<(Option<&OsStr>, &Path), Usage> {
+        match (&self.image, &self.destination) {
+            (Some(image), Some(destination)) => Ok((Some(image), Path::new(destination))),
+            (Some(destination), None) => Ok((None, Path::new(destination))),
+            (None, _) => Err(Usage::new("export where to? wimsmith export SRC [IMAGE] DEST")),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use wim_export::boot::Architecture;
 
 use super::export::WriteArgs;
-use super::{CommonArgs, ReadArgs};
+use super::{CommonArgs, ReadArgs, values};
 
 /// Export one image of a boot image file as a bootable archive of its own
 ///
@@ -28,7 +28,7 @@ Examples:
   wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json")]
 pub(crate) struct ExportBootArgs {
     /// The processor: x86, x64, arm64, arm or ia64; i386, amd64, x86_64 and aarch64 are understood
-    #[arg(long, short, visible_alias = "arch", value_name = "ARCH")]
+    #[arg(long, short, visible_alias = "arch", value_name = "ARCH", value_parser = values::architecture)]
     pub(crate) architecture: Architecture,
 
     /// The image's number in the source; by default the one that boots, or the only one

@@ -25,10 +25,10 @@ pub(crate) use verify::VerifyArgs;
 #[derive(Debug, Parser)]
 #[command(
     name = "wimsmith",
+    bin_name = "wimsmith",
     version,
     subcommand_required = true,
     arg_required_else_help = true,
-    disable_help_subcommand = false,
     max_term_width = 110,
     after_help = "IMAGE is a number, a name or `all`, and may be left out where an archive has one image. A path in an \
                   image starts with `\\` or `/` and is compared as Windows does.\n\n\
@@ -77,6 +77,11 @@ impl Command {
             Self::Verify(args) => args.json,
             Self::Export(args) => args.json,
         }
+    }
+
+    /// Whether the verb of this name returns a number, as the method does that it stands for.
+    pub(crate) fn returns_number(verb: &str) -> bool {
+        verb == "export-boot"
     }
 
     /// What every verb has.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use wim_compress::Level;
 use wim_export::GuidChoice;
+use wim_export::boot::Architecture;
 use wim_format::{Compression, Guid};
 
 /// More threads than this are a slip of the finger.
@@ -15,6 +16,12 @@ const MAX_THREADS: usize = 1024;
 pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse::<NonZeroUsize>().ok().filter(|threads| threads.get() <= MAX_THREADS);
     threads.ok_or_else(|| format!("a number of threads is 1 to {MAX_THREADS}"))
+}
+
+/// The name of an architecture.
+pub(super) fn architecture(text: &str) -> Result<Architecture, String> {
+    let names = "an architecture is x86 (i386), x64 (amd64, x86_64), arm64 (aarch64), arm or ia64";
+    text.parse().map_err(|_: wim_export::Error| names.to_owned())
 }
 
 /// `on` or `off`. What they mean, the option says.

@@ -29,7 +29,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: &ExportArgs, output: &mut Output) -> anyhow::Result<Code> {
-    let (image, destination) = args.image_and_destination();
+    let (image, destination) = args.image_and_destination()?;
     let image = image.map(|image| image.to_str().ok_or_else(|| Usage::new("an image's name is valid text")));
     let options = export_options(args)?;
     let destination_options = args.write.destination_options();

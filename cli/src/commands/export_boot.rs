@@ -8,7 +8,7 @@ use wim_export::boot::{Architecture, BootReport, BootRequest, BootSource, Return
 use super::outcome::Outcome;
 use crate::args::ExportBootArgs;
 use crate::environment::source_date_epoch;
-use crate::exit_code::{Code, return_code};
+use crate::exit_code::Code;
 use crate::output::json::Hresult;
 use crate::output::text::{Line, Rows};
 use crate::output::{Output, note};
@@ -35,15 +35,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: &ExportBootArgs, output: &mut Output) -> anyhow::Result<Code> {
-    let result = export(args, output);
-    let code = result.as_ref().map_or_else(return_code, BootReport::return_code);
-    let report = match result {
-        Ok(report) => report,
-        Err(error) => {
-            print_return_code(code);
-            return Err(error);
-        }
-    };
+    let report = export_boot(&request(args)?, &mut output.progress())?;
     let file = report.source.display().to_string();
     let image = Some(report.image.get());
     output.warn_all(report.warnings.iter().map(|warning| Warning {
@@ -59,17 +51,13 @@ pub(super) fn run(args: &ExportBootArgs, output: &mut Output) -> anyhow::Result<
         answer.print(output)?;
     }
     if !output.quiet() {
-        print_return_code(code);
+        print_return_code(report.return_code());
     }
     Ok(Code::SUCCESS)
 }
 
-fn export(args: &ExportBootArgs, output: &Output) -> anyhow::Result<BootReport> {
-    Ok(export_boot(&request(args)?, &mut output.progress())?)
-}
-
 /// Prints the result as the method would return it.
-fn print_return_code(code: ReturnCode) {
+pub(crate) fn print_return_code(code: ReturnCode) {
     note(&format!("result={:#010x} (sint32 {})", code.hresult, code.hresult));
 }
 

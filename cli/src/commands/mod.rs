@@ -9,6 +9,8 @@ mod outcome;
 mod reparse;
 mod verify;
 
+pub(crate) use export_boot::print_return_code;
+
 use crate::args::Command;
 use crate::exit_code::Code;
 use crate::output::Output;

@@ -124,8 +124,11 @@ impl Verdict {
     fn contents(&self) -> String {
         let images = count(u64::from(self.images), "image", "images");
         let entries = count(self.entries, "entry", "entries");
-        let blobs = count(self.blobs, "blob", "blobs");
+        let blobs = match self.blobs {
+            0 => "no data".to_owned(),
+            number => format!("{} with {}", count(number, "blob", "blobs"), short_size(self.bytes)),
+        };
         let table = if self.integrity_checked { "; the integrity table matches" } else { "" };
-        format!("{images}, {entries}, {blobs} with {}{table}", short_size(self.bytes))
+        format!("{images}, {entries}, {blobs}{table}")
     }
 }

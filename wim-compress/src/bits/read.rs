@@ -32,12 +32,6 @@ impl BitBuffer {
         self.count
     }
 
-    /// The next `n` bits, 1 to 63, which must be valid.
-    #[inline(always)]
-    pub(crate) fn top(self, n: u32) -> u64 {
-        self.bits >> (64 - n)
-    }
-
     /// Drops `n` bits, 0 to 63, which must be valid.
     #[inline(always)]
     pub(crate) fn consume(&mut self, n: u32) {
@@ -95,7 +89,7 @@ mod tests {
         let (mut buffer, mut at) = (BitBuffer::default(), 0);
         buffer.refill_words(&input, &mut at);
         assert_eq!((buffer.count(), at), (48, 6));
-        assert_eq!(buffer.top(4), 1);
+        assert_eq!(buffer.peek() >> 60, 1);
         assert_eq!([buffer.take(0), buffer.take(16), buffer.take(12), buffer.take(4)], [0, 0x1234, 0x567, 8]);
         assert_eq!(buffer.count(), 16);
     }

@@ -13,9 +13,11 @@
 
 extern crate alloc;
 
+#[cfg(feature = "xpress")]
 mod bits;
 mod boxed;
 mod codec;
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 mod copy;
 mod error;
 mod huffman;

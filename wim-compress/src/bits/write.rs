@@ -43,10 +43,13 @@ impl<'d> WordWriter<'d> {
         Self { dst, next: at, apart: None, bits: 0, count: 0 }
     }
 
-    /// Writes the low `n` bits of `value`, at most 32; `value` has no others. The first call writes at least one.
+    /// The most bits that can be written at once.
+    pub(crate) const MAX_BITS: u8 = 48;
+
+    /// Writes the low `n` bits of `value`, at most [`Self::MAX_BITS`]; `value` has no others. The first call writes at least one.
     #[inline(always)]
-    pub(crate) fn put(&mut self, value: u32, n: u8) {
-        self.bits = self.bits << n | u64::from(value);
+    pub(crate) fn put(&mut self, value: u64, n: u8) {
+        self.bits = self.bits << n | value;
         self.count += u32::from(n);
         // In a row, one store of several words, of which as much counts as is full, does without the unpredictable question
         // of how many these are.

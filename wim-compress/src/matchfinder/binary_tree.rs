@@ -7,51 +7,36 @@
 //! All nodes that are left to visit between the greatest known lesser and the least known greater neighbour share with the new
 //! position at least the shorter of the two neighbours' common lengths, so comparisons start there.
 //!
-//! Matches of two and three bytes come from small tables of latest positions: a tree would be far too deep for them.
+//! Matches of three bytes come from a table of latest positions: a tree would be far too deep for them.
 
 use alloc::boxed::Box;
+use core::hint::select_unpredictable;
 use core::mem::replace;
 use core::ops::Range;
 
 use super::{HASHED, Heads, Position, Search, THREE_BYTES, WORD, Window, first_byte};
 use crate::boxed::zeroed;
 
-/// The two bytes that the table for matches of two is indexed with.
-const TWO_BYTES: u32 = 0xFFFF;
-
-/// Slots for matches of two bytes. Only near ones are worth their code, so collisions are no loss.
-const HEADS2: usize = 1 << 12;
-
 /// Trees over chunks of up to `SIZE - SLACK` bytes, with `HEADS4` roots and `HEADS3` slots for matches of three bytes; these
-/// three numbers are powers of two. Matches of two bytes are found if `PAIRS`.
-pub(crate) struct BinaryTrees<P, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool> {
+/// three numbers are powers of two.
+pub(crate) struct BinaryTrees<P, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> {
     window: Window<SIZE>,
     roots: Heads<P, HEADS4>,
     heads3: Heads<P, HEADS3>,
-    heads2: Heads<P, HEADS2>,
     /// The children of each position: the root of the lesser subtree and of the greater one.
     children: Box<[[P; 2]; SIZE]>,
 }
 
-/// Indices of a node's children.
-const LESSER: usize = 0;
-const GREATER: usize = 1;
+/// Room for the matches of one position, a power of two. There are at most two more than the depth of a search.
+pub(crate) const MAX_MATCHES: usize = 128;
 
-impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, const PAIRS: bool>
-    BinaryTrees<P, SIZE, HEADS4, HEADS3, PAIRS>
-{
+impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> BinaryTrees<P, SIZE, HEADS4, HEADS3> {
     /// The bytes of memory that it takes.
-    pub(crate) const MEMORY: usize = SIZE + (2 * SIZE + HEADS4 + HEADS3 + HEADS2) * size_of::<P>();
+    pub(crate) const MEMORY: usize = SIZE + (2 * SIZE + HEADS4 + HEADS3) * size_of::<P>();
 
     pub(crate) fn new() -> Self {
         const { assert!(Window::<SIZE>::CAPACITY <= P::MAX_DATA) };
-        Self {
-            window: Window::new(),
-            roots: Heads::new(),
-            heads3: Heads::new(),
-            heads2: Heads::new(),
-            children: zeroed(),
-        }
+        Self { window: Window::new(), roots: Heads::new(), heads3: Heads::new(), children: zeroed() }
     }
 
     /// Forgets all positions and takes over the chunk `data`.
@@ -59,51 +44,44 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, c
         self.window.load(data);
         self.roots.reset(data.len());
         self.heads3.reset(data.len());
-        if PAIRS {
-            self.heads2.reset(data.len());
-        }
     }
 
-    /// Inserts `pos` and reports its matches as `found(length, offset)`, each longer than the one before.
+    /// Inserts `pos` and writes its matches to the front of `out` as `entry(length, offset)`, each longer than the one before, of
+    /// those that are longer than [`Search::longer_than`]. Returns their number, and the length of the longest if it is
+    /// [`Search::nice_len`] or more, else 0.
     ///
-    /// Positions are told apart by their first [`Search::nice_len`] bytes only. A match that long is measured to its full
-    /// length and ends the search; a parser should take it and `skip` most of it, or long runs cost quadratic time.
+    /// Positions are told apart by their first `nice_len` bytes only. A match that long is measured to its full length and ends
+    /// the search; a parser should take it and `skip` most of it, or long runs cost quadratic time.
     #[inline(always)]
-    pub(crate) fn find(&mut self, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
+    pub(crate) fn find<T>(
+        &mut self,
+        pos: usize,
+        search: Search,
+        out: &mut [T; MAX_MATCHES],
+        entry: impl Fn(usize, usize) -> T,
+    ) -> (usize, usize) {
         let max_len = search.max_len.min(self.window.len - pos);
         if max_len < HASHED {
-            return;
+            return (0, 0);
         }
         let start = self.window.load32(pos);
-        let mut best = search.longer_than;
-        if PAIRS
-            && let Some(candidate) = replace(self.heads2.slot(start & TWO_BYTES), P::store(pos)).get()
-            && best < 2
-            && (self.window.load32(candidate) ^ start) & TWO_BYTES == 0
-        {
-            best = 2;
-            found(best, pos - candidate);
-        }
-        if let Some(candidate) = replace(self.heads3.slot(start & THREE_BYTES), P::store(pos)).get()
-            && best < 3
-            && (self.window.load32(candidate) ^ start) & THREE_BYTES == 0
-        {
-            best = 3;
-            found(best, pos - candidate);
-        }
+        let (mut count, mut best) = (0, search.longer_than);
+        let candidate = replace(self.heads3.slot(start & THREE_BYTES), P::store(pos)).stored();
+        let equal = (self.window.load32(candidate) ^ start) & THREE_BYTES == 0;
+        out[count] = entry(3, pos.wrapping_sub(candidate));
+        let found = (candidate != 0) & equal & (best < 3);
+        count += usize::from(found);
+        best = select_unpredictable(found, 3, best);
         let cut = search.nice_len.min(max_len);
         let nice = self.descend(pos, start, cut, search.depth, |length, candidate| {
-            if length > best {
-                best = length;
-                found(length, pos - candidate);
-            }
+            out[count & (MAX_MATCHES - 1)] = entry(length, pos.wrapping_sub(candidate));
+            count += usize::from(length > best);
+            best = best.max(length);
         });
-        if let Some(candidate) = nice {
-            let length = self.window.common_length(candidate, pos, cut, max_len);
-            if length > best {
-                found(length, pos - candidate);
-            }
-        }
+        let Some(candidate) = nice else { return (count, 0) };
+        let length = self.window.common_length(candidate, pos, cut, max_len);
+        out[count & (MAX_MATCHES - 1)] = entry(length, pos.wrapping_sub(candidate));
+        (count + usize::from(length > best), length)
     }
 
     /// Inserts the positions of `range` without reporting matches; `search` as for [`Self::find`].
@@ -111,9 +89,6 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, c
     pub(crate) fn skip(&mut self, range: Range<usize>, search: Search) {
         for pos in range.start..self.window.insertable(range.end) {
             let start = self.window.load32(pos);
-            if PAIRS {
-                *self.heads2.slot(start & TWO_BYTES) = P::store(pos);
-            }
             *self.heads3.slot(start & THREE_BYTES) = P::store(pos);
             let cut = search.nice_len.min(search.max_len).min(self.window.len - pos);
             self.descend(pos, start, cut, search.depth, |_, _| {});
@@ -131,13 +106,12 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, c
         depth: usize,
         mut seen: impl FnMut(usize, usize),
     ) -> Option<usize> {
-        let mask = Window::<SIZE>::CAPACITY - 1;
+        let mask = 2 * Window::<SIZE>::CAPACITY - 1;
         let window = &self.window;
-        let children = &mut *self.children;
         let mut node = replace(self.roots.slot(start), P::store(pos));
-        // The nodes on which the next lesser and the next greater node are to be hung.
-        let (mut lesser_at, mut lesser_side) = (pos, LESSER);
-        let (mut greater_at, mut greater_side) = (pos, GREATER);
+        let children = self.children.as_flattened_mut();
+        // Where the next lesser and the next greater node are to be hung, and what they have in common with `pos` at least.
+        let (mut lesser, mut greater) = (2 * pos, 2 * pos + 1);
         let (mut lesser_len, mut greater_len) = (0, 0);
         for _ in 0..depth {
             let Some(candidate) = node.get() else { break };
@@ -148,25 +122,25 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize, c
                 (theirs, ours) = (window.load64(candidate + length), window.load64(pos + length));
             }
             length += first_byte(theirs ^ ours);
+            let child = 2 * candidate;
             if length >= cut {
-                let [lesser, greater] = children[candidate & mask];
-                children[lesser_at & mask][lesser_side] = lesser;
-                children[greater_at & mask][greater_side] = greater;
+                children[lesser & mask] = children[child & mask];
+                children[greater & mask] = children[(child + 1) & mask];
                 return Some(candidate);
             }
             seen(length, candidate);
-            if theirs.swap_bytes() < ours.swap_bytes() {
-                children[lesser_at & mask][lesser_side] = node;
-                (lesser_at, lesser_side, lesser_len) = (candidate, GREATER, length);
-                node = children[candidate & mask][GREATER];
-            } else {
-                children[greater_at & mask][greater_side] = node;
-                (greater_at, greater_side, greater_len) = (candidate, LESSER, length);
-                node = children[candidate & mask][LESSER];
-            }
+            // Which side comes next cannot be predicted: arithmetic instead of a branch.
+            let less = theirs.swap_bytes() < ours.swap_bytes();
+            children[select_unpredictable(less, lesser, greater) & mask] = node;
+            let next = child + usize::from(less);
+            lesser = select_unpredictable(less, next, lesser);
+            greater = select_unpredictable(less, greater, next);
+            lesser_len = select_unpredictable(less, length, lesser_len);
+            greater_len = select_unpredictable(less, greater_len, length);
+            node = children[next & mask];
         }
-        children[lesser_at & mask][lesser_side] = P::default();
-        children[greater_at & mask][greater_side] = P::default();
+        children[lesser & mask] = P::default();
+        children[greater & mask] = P::default();
         None
     }
 }

@@ -31,9 +31,9 @@
 //! comes from a `u16`, is then known to be inside it, and eight bytes may be loaded anywhere. The copy costs less than one
 //! percent of even the fastest search; the checks that it saves cost several.
 
-#[cfg(any(feature = "xpress", feature = "lzx"))]
+#[cfg(feature = "xpress")]
 pub(crate) mod binary_tree;
-#[cfg(any(feature = "xpress", feature = "lzx"))]
+#[cfg(feature = "xpress")]
 pub(crate) mod hash_chain;
 #[cfg(feature = "lzms")]
 pub(crate) mod lcp_interval;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::binary_tree::BinaryTrees;
+use super::binary_tree::{BinaryTrees, MAX_MATCHES};
 use super::hash_chain::HashChains;
 use super::{SLACK, Search, Window};
 
@@ -66,14 +66,15 @@ fn chains_with_unlimited_depth_find_the_longest_match() {
 
 #[test]
 fn trees_with_unlimited_depth_find_a_nice_match_or_the_longest() {
-    let mut finder = BinaryTrees::<u32, { 4096 + SLACK }, 1024, 512, true>::new();
+    let mut finder = BinaryTrees::<u32, { 4096 + SLACK }, 1024, 512>::new();
     for len in [0, 1, 3, 4, 5, 100, 3000, 4096] {
         let data = sample(len);
         finder.load(&data);
         for pos in 0..len {
-            let mut matches = Vec::new();
-            finder.find(pos, FULL, |l, o| matches.push((l, o)));
-            check_matches(&data, pos, &matches);
+            let mut out = [(0, 0); MAX_MATCHES];
+            let (count, _) = finder.find(pos, FULL, &mut out, |l, o| (l, o));
+            let matches = &out[..count];
+            check_matches(&data, pos, matches);
             let found = matches.last().map_or(0, |m| m.0);
             let expected = longest(&data, pos).min(FULL.nice_len);
             assert!(found >= expected, "{found} < {expected} at {pos} of {len}");
@@ -86,14 +87,14 @@ fn skipped_positions_are_found_later() {
     let mut data = sample(1000);
     data.extend_from_within(200..300);
     let mut chains = HashChains::<u16, { 2048 + SLACK }, 1024, 512>::new();
-    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512, false>::new();
+    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512>::new();
     let mut cursor = chains.load(&data);
     trees.load(&data);
     cursor.skip(0..1000);
     trees.skip(0..1000, FULL);
-    let (mut by_chain, mut by_tree) = (0, 0);
+    let mut by_chain = 0;
     cursor.find(1000, FULL, |length, _| by_chain = length);
-    trees.find(1000, FULL, |length, _| by_tree = length);
+    let (_, by_tree) = trees.find(1000, FULL, &mut [(0, 0); MAX_MATCHES], |l, o| (l, o));
     assert!(by_chain >= 64 && by_tree == 100, "{by_chain} {by_tree}");
 }
 
@@ -101,7 +102,7 @@ fn skipped_positions_are_found_later() {
 fn reset_forgets_every_position() {
     let data = sample(2000);
     let mut chains = HashChains::<u16, { 2048 + SLACK }, 1024, 512>::new();
-    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512, true>::new();
+    let mut trees = BinaryTrees::<u16, { 2048 + SLACK }, 1024, 512>::new();
     chains.load(&data).skip(0..2000);
     trees.load(&data);
     trees.skip(0..2000, FULL);
@@ -109,7 +110,8 @@ fn reset_forgets_every_position() {
         let mut cursor = chains.load(&data[..len]);
         trees.load(&data[..len]);
         cursor.find(0, FULL, |_, _| panic!("nothing precedes the first position"));
-        trees.find(0, FULL, |_, _| panic!("nothing precedes the first position"));
+        let found = trees.find(0, FULL, &mut [(0, 0); MAX_MATCHES], |l, o| (l, o));
+        assert_eq!(found, (0, 0), "nothing precedes the first position");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turning items into a chunk: the code, the exact size, and the bytes.
 
-use super::items::Items;
+use super::items::{Item, Items};
 use super::{FIRST_MATCH, LENGTHS_SIZE, LONGER_LENGTH, MAX_CODEWORD_LEN, OFFSET_BITS_SHIFT, SYMBOLS};
 use crate::bits::write::WordWriter;
 use crate::huffman::encode::{canonical_codewords, code_lengths};
@@ -41,24 +41,24 @@ impl Code {
         let table = self.write_table();
         let mut writer = WordWriter::new(dst, LENGTHS_SIZE);
         let mut longer = items.longer().iter();
-        for &item in items.list() {
-            let Entry { value, bits, offset_bits } = table[item.symbol()];
-            // A literal is written as a match without offset bits: which of the two comes next is hard to predict.
-            if !item.is_long() {
-                writer.put(value | item.raw_if_short(), bits);
-                continue;
+        let (pairs, last) = items.list().as_chunks::<2>();
+        for &[first, second] in pairs {
+            let (a, b) = (table[first.symbol()], table[second.symbol()]);
+            // Two items at once, because each writing has to wait for the one before. A literal is written as a match without offset
+            // bits: which of the two comes next is hard to predict.
+            if !first.is_long() && !second.is_long() && a.bits + b.bits <= WordWriter::MAX_BITS {
+                let values = [a.value | first.raw_if_short(), b.value | second.raw_if_short()].map(u64::from);
+                writer.put(values[0] << b.bits | values[1], a.bits + b.bits);
+            } else {
+                write_item(first, a, &mut longer, &mut writer);
+                write_item(second, b, &mut longer, &mut writer);
             }
-            writer.put(value >> offset_bits, bits - offset_bits);
-            writer.put_byte(item.length_byte());
-            if usize::from(item.length_byte()) == LONGER_LENGTH {
-                let [low, high] = longer.next().copied().unwrap_or_default().to_le_bytes();
-                writer.put_byte(low);
-                writer.put_byte(high);
-            }
-            writer.put(item.raw(), offset_bits);
+        }
+        for &item in last {
+            write_item(item, table[item.symbol()], &mut longer, &mut writer);
         }
         let end = table[FIRST_MATCH];
-        writer.put(end.value, end.bits);
+        writer.put(u64::from(end.value), end.bits);
         writer.finish()
     }
 
@@ -80,4 +80,21 @@ struct Entry {
     bits: u8,
     /// The number of offset bits.
     offset_bits: u8,
+}
+
+/// Writes one item.
+#[inline(always)]
+fn write_item<'i>(item: Item, entry: Entry, longer: &mut impl Iterator<Item = &'i u16>, writer: &mut WordWriter<'_>) {
+    let Entry { value, bits, offset_bits } = entry;
+    if !item.is_long() {
+        return writer.put(u64::from(value | item.raw_if_short()), bits);
+    }
+    writer.put(u64::from(value >> offset_bits), bits - offset_bits);
+    writer.put_byte(item.length_byte());
+    if usize::from(item.length_byte()) == LONGER_LENGTH {
+        let [low, high] = longer.next().copied().unwrap_or_default().to_le_bytes();
+        writer.put_byte(low);
+        writer.put_byte(high);
+    }
+    writer.put(u64::from(item.raw()), offset_bits);
 }

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::emit::Code;
+use super::incompressible::Incompressible;
 use super::items::Items;
 use super::lazy::LazyParser;
 use super::near_optimal::NearOptimalParser;
@@ -23,7 +24,7 @@ const HEADS3: usize = 1 << 15;
 
 pub(super) type Chains = HashChains<u16, WINDOW, HEADS4, HEADS3>;
 pub(super) type ChainsCursor<'f> = ChainCursor<'f, u16, WINDOW, HEADS4, HEADS3>;
-pub(super) type Trees = BinaryTrees<u16, WINDOW, HEADS4, HEADS3, false>;
+pub(super) type Trees = BinaryTrees<u16, WINDOW, HEADS4, HEADS3>;
 
 /// Compresses XPRESS chunks.
 pub struct XpressCompressor {
@@ -69,10 +70,10 @@ impl XpressCompressor {
         let chunk_size = chunk_size as usize;
         let finder = if setting.finder == XpressFinder::Trees { Trees::MEMORY } else { Chains::MEMORY };
         let parser = match setting.parser {
-            XpressParser::NearOptimal { .. } => NearOptimalParser::<Trees>::memory(chunk_size),
+            XpressParser::NearOptimal { .. } => NearOptimalParser::<Trees>::memory(setting, chunk_size),
             XpressParser::Greedy | XpressParser::Lazy => 0,
         };
-        (size_of::<Self>() + finder + parser + Items::memory(chunk_size)) as u64
+        (size_of::<Self>() + finder + Incompressible::MEMORY + parser + Items::memory(chunk_size)) as u64
     }
 }
 
@@ -84,9 +85,9 @@ impl Compressor for XpressCompressor {
         }
         self.items.clear();
         match &mut self.parser {
-            Parser::Lazy(parser) => parser.parse(src, &mut self.items),
-            Parser::ByChains(parser) => parser.parse(src, &mut self.items),
-            Parser::ByTrees(parser) => parser.parse(src, &mut self.items),
+            Parser::Lazy(parser) => parser.parse(src, dst.len(), &mut self.items)?,
+            Parser::ByChains(parser) => parser.parse(src, dst.len(), &mut self.items)?,
+            Parser::ByTrees(parser) => parser.parse(src, dst.len(), &mut self.items)?,
         }
         let code = Code::new(&mut self.items);
         if code.size(&self.items) > dst.len() {

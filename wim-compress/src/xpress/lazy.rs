@@ -7,6 +7,7 @@
 
 use super::cost::BIT;
 use super::encode::{Chains, ChainsCursor};
+use super::incompressible::Incompressible;
 use super::items::Items;
 use super::prior::PRIOR;
 use super::{MAX_MATCH, MIN_MATCH};
@@ -20,9 +21,16 @@ const LITERAL_COST: i32 = 104;
 /// follows.
 const LAZY_MARGIN: i32 = 2 * BIT as i32;
 
+/// The bytes after which the share of literals is looked at.
+const SUSPICIOUS_BYTES: usize = 2048;
+
+/// So many items in so many bytes suggest that the chunk cannot be compressed.
+const SUSPICIOUS_SHARE: (usize, usize) = (31, 32);
+
 /// A greedy or lazy parser with its match finder.
 pub(super) struct LazyParser {
     finder: Chains,
+    incompressible: Incompressible,
     setting: XpressSetting,
 }
 
@@ -35,24 +43,34 @@ struct Candidate {
 
 impl LazyParser {
     pub(super) fn new(setting: XpressSetting) -> Self {
-        Self { finder: Chains::new(), setting }
+        Self { finder: Chains::new(), incompressible: Incompressible::new(), setting }
     }
 
-    /// Parses the chunk `data`.
-    pub(super) fn parse(&mut self, data: &[u8], items: &mut Items) {
+    /// Parses the chunk `data`. Returns `None` when it turns out that it does not fit in `limit` bytes.
+    pub(super) fn parse(&mut self, data: &[u8], limit: usize, items: &mut Items) -> Option<()> {
         match self.setting.parser {
-            XpressParser::Lazy => self.parse_by::<true>(data, items),
-            _ => self.parse_by::<false>(data, items),
+            XpressParser::Lazy => self.parse_by::<true>(data, limit, items),
+            _ => self.parse_by::<false>(data, limit, items),
         }
     }
 
     #[inline(always)]
-    fn parse_by<const LAZY: bool>(&mut self, data: &[u8], items: &mut Items) {
+    fn parse_by<const LAZY: bool>(&mut self, data: &[u8], limit: usize, items: &mut Items) -> Option<()> {
         let (depth, nice_len) = (usize::from(self.setting.depth), usize::from(self.setting.nice_len));
         let search = Search { max_len: MAX_MATCH, nice_len, depth, longer_than: MIN_MATCH - 1 };
         let mut cursor = self.finder.load(data);
         let mut pos = 0;
+        // Nearly all literals up to here: worth a closer look.
+        let mut suspicious_at = SUSPICIOUS_BYTES;
         while pos < data.len() {
+            if pos >= suspicious_at {
+                suspicious_at = usize::MAX;
+                if items.list().len() * SUSPICIOUS_SHARE.1 > pos * SUSPICIOUS_SHARE.0
+                    && self.incompressible.exceeds(data, limit)
+                {
+                    return None;
+                }
+            }
             let mut best = Candidate::find(&mut cursor, pos, search);
             if best.saves <= 0 {
                 items.push_literal(data[pos]);
@@ -76,6 +94,7 @@ impl LazyParser {
             pos += best.found.length;
             cursor.skip(fresh..pos);
         }
+        Some(())
     }
 }
 

@@ -28,6 +28,7 @@ mod cost;
 mod decode;
 mod emit;
 mod encode;
+mod incompressible;
 mod items;
 mod lazy;
 mod near_optimal;

@@ -5,7 +5,11 @@
 //! match that is long enough. The first pass uses the costs of an average chunk ([`PRIOR`]), with the literals' adjusted to
 //! the bytes of this chunk; a further pass uses those of the code that the pass before leads to.
 //!
-//! Inside a match of the nice length or more nothing else is looked for than the rest of it.
+//! Inside a match of the nice length or more nothing else is looked for than the rest of it (a [`Region`]).
+//!
+//! What makes such a parser slow is less the work than its unpredictable branches. So the matches of a position are taken up one by
+//! one, but all lengths of a match at once, in vectors of 16-bit costs; and the way through the chunk keeps only its costs: which
+//! item they belong to is found again for the few positions that it passes.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -15,11 +19,13 @@ use core::ops::Range;
 use super::cost::{BIT, Costs, HEADERS, histogram, length_bytes_cost};
 use super::emit::Code;
 use super::encode::{Chains, ChainsCursor, Trees};
-use super::items::{Items, match_symbol, offset_bits};
+use super::incompressible::Incompressible;
+use super::items::{Items, offset_bits};
 use super::prior::PRIOR;
-use super::{FIRST_MATCH, LONG_LENGTH, MAX_CHUNK, MAX_MATCH, MIN_MATCH, OFFSET_BITS_SHIFT};
+use super::{LONG_LENGTH, MAX_MATCH, MIN_MATCH};
 use crate::level::XpressSetting;
 use crate::matchfinder::Search;
+use crate::matchfinder::binary_tree::MAX_MATCHES;
 
 /// Matches kept for a position on average, at most; when more are found, later positions go without.
 const MATCHES_PER_POSITION: usize = 8;
@@ -35,6 +41,13 @@ pub(super) struct Found {
     offset: u16,
 }
 
+impl Found {
+    #[inline(always)]
+    const fn new(length: usize, offset: usize) -> Self {
+        Self { over: length.wrapping_sub(MIN_MATCH) as u16, offset: offset as u16 }
+    }
+}
+
 /// A match finder for near-optimal parsing.
 pub(super) trait Finder {
     /// The way through a chunk.
@@ -47,7 +60,9 @@ pub(super) trait Finder {
 
 /// The way of a match finder through a chunk.
 pub(super) trait Cursor {
-    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize));
+    /// Inserts `pos` and writes its matches to the front of `out`; returns their number, and the length of the longest if it is
+    /// nice.
+    fn find(&mut self, pos: usize, search: Search, out: &mut [Found; MAX_MATCHES]) -> (usize, usize);
     fn skip(&mut self, range: Range<usize>, search: Search);
 }
 
@@ -62,8 +77,14 @@ impl Finder for Chains {
 
 impl Cursor for ChainsCursor<'_> {
     #[inline(always)]
-    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
-        Self::find(self, pos, search, found);
+    fn find(&mut self, pos: usize, search: Search, out: &mut [Found; MAX_MATCHES]) -> (usize, usize) {
+        let (mut count, mut longest) = (0, 0);
+        Self::find(self, pos, search, |length, offset| {
+            out[count & (MAX_MATCHES - 1)] = Found::new(length, offset);
+            count += 1;
+            longest = length;
+        });
+        (count, longest)
     }
 
     #[inline(always)]
@@ -84,8 +105,8 @@ impl Finder for Trees {
 
 impl Cursor for &mut Trees {
     #[inline(always)]
-    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
-        Trees::find(self, pos, search, found);
+    fn find(&mut self, pos: usize, search: Search, out: &mut [Found; MAX_MATCHES]) -> (usize, usize) {
+        Trees::find(self, pos, search, out, Found::new)
     }
 
     #[inline(always)]
@@ -94,48 +115,62 @@ impl Cursor for &mut Trees {
     }
 }
 
+/// A match of the nice length or more, in which nothing else is looked for than the rest of it.
+#[derive(Clone, Copy)]
+struct Region {
+    /// The second byte of the match.
+    start: usize,
+    end: usize,
+    offset: usize,
+}
+
 /// A near-optimal parser with its match finder.
 pub(super) struct NearOptimalParser<F> {
     finder: F,
+    incompressible: Incompressible,
     search: Search,
     passes: u8,
     /// All matches, position by position.
-    matches: Vec<Found>,
+    matches: Box<[Found]>,
     /// Where each position's begin; one more for the end of the last one's.
     starts: Box<[u32]>,
-    /// What the cheapest way from each position to the end costs, as a key with tag 0; and `HEADERS` entries more, so that as
-    /// many may be loaded anywhere.
-    to_end: Box<[i32]>,
-    /// The tag of the first item of this way.
-    choices: Box<[u8]>,
+    regions: Vec<Region>,
+    /// What the cheapest way from each position to the end costs, modulo 2^16: only differences between near positions are
+    /// used, and they are small (see [`MAX_NICE_LEN`]). There are more at the end, so that `HEADERS` may be loaded anywhere.
+    to_end: Box<[u16]>,
 }
+
+/// The longest nice length. From a position, the way to the end costs no more than 15 bits a literal up to any position within a
+/// match that is not nice, and the rest of a match within one that is; so that costs to be compared differ by less than 2^15 units.
+const MAX_NICE_LEN: u16 = 120;
+const _: () = assert!((MAX_NICE_LEN as u32 + 15) * 15 * BIT < 1 << 15);
 
 impl<F: Finder> NearOptimalParser<F> {
     pub(super) fn new(finder: F, setting: XpressSetting, passes: u8, chunk_size: usize) -> Self {
+        let nice_len = setting.nice_len.min(MAX_NICE_LEN).into();
         Self {
             finder,
-            search: Search {
-                max_len: MAX_MATCH,
-                nice_len: usize::from(setting.nice_len),
-                depth: usize::from(setting.depth),
-                longer_than: MIN_MATCH - 1,
-            },
+            incompressible: Incompressible::new(),
+            search: Search { max_len: MAX_MATCH, nice_len, depth: setting.depth.into(), longer_than: MIN_MATCH - 1 },
             passes,
-            matches: Vec::with_capacity(chunk_size * MATCHES_PER_POSITION),
+            matches: vec![Found::default(); chunk_size * MATCHES_PER_POSITION].into(),
             starts: vec![0; chunk_size + 1].into(),
+            regions: Vec::with_capacity(chunk_size / nice_len),
             to_end: vec![0; chunk_size + MIN_MATCH + HEADERS].into(),
-            choices: vec![0; chunk_size].into(),
         }
     }
 
     /// The bytes of memory beside the finder's.
-    pub(super) const fn memory(chunk_size: usize) -> usize {
-        let found = MATCHES_PER_POSITION * size_of::<Found>();
-        chunk_size * (found + size_of::<u32>() + size_of::<i32>() + size_of::<u8>())
+    pub(super) fn memory(setting: XpressSetting, chunk_size: usize) -> usize {
+        let regions = chunk_size / usize::from(setting.nice_len.min(MAX_NICE_LEN)) * size_of::<Region>();
+        chunk_size * (MATCHES_PER_POSITION * size_of::<Found>() + size_of::<u32>() + size_of::<u16>()) + regions
     }
 
-    /// Parses the chunk `data`.
-    pub(super) fn parse(&mut self, data: &[u8], items: &mut Items) {
+    /// Parses the chunk `data`. Returns `None` when it turns out that it does not fit in `limit` bytes.
+    pub(super) fn parse(&mut self, data: &[u8], limit: usize, items: &mut Items) -> Option<()> {
+        if self.incompressible.exceeds(data, limit) {
+            return None;
+        }
         self.find_matches(data);
         let mut costs = PRIOR.clone();
         costs.fit_literals(&histogram(data));
@@ -144,151 +179,163 @@ impl<F: Finder> NearOptimalParser<F> {
                 costs = Costs::from_lengths(&Code::new(items).lens, MISSING_BITS);
                 items.clear();
             }
-            let keys = Keys::new(&costs);
-            self.find_cheapest(data, &keys);
-            self.follow(data, &keys, items);
+            self.find_cheapest(data, &costs);
+            self.follow(data, &costs, items);
         }
+        Some(())
     }
 
-    /// Fills `matches` and `starts`.
+    /// Fills `matches`, `starts` and `regions`.
     fn find_matches(&mut self, data: &[u8]) {
-        let Self { finder, search, matches, starts, .. } = self;
+        let Self { finder, search, matches, starts, regions, .. } = self;
         let search = *search;
         let mut cursor = finder.load(data);
-        matches.clear();
-        let room = matches.capacity() - search.depth - 1;
-        let mut pos = 0;
+        regions.clear();
+        let (mut pos, mut count) = (0, 0);
         while pos < data.len() {
-            starts[pos] = matches.len() as u32;
+            starts[pos] = count as u32;
             let mut longest = 0;
-            if matches.len() < room {
-                cursor.find(pos, search, |length, offset| {
-                    matches.push(Found { over: (length - MIN_MATCH) as u16, offset: offset as u16 });
-                    longest = length;
-                });
+            if let Some(out) = matches[count..].first_chunk_mut() {
+                let found;
+                (found, longest) = cursor.find(pos, search, out);
+                count += found;
             }
             pos += 1;
             if longest >= search.nice_len {
                 let end = pos - 1 + longest;
                 cursor.skip(pos..end, search);
-                starts[pos..end].fill(matches.len() as u32);
+                starts[pos..end].fill(count as u32);
+                regions.push(Region { start: pos, end, offset: matches[count - 1].offset.into() });
                 pos = end;
             }
         }
-        starts[pos] = matches.len() as u32;
+        starts[pos] = count as u32;
     }
 
-    /// Fills `choices` and `to_end` with the cheapest items by `keys`, and their costs.
-    fn find_cheapest(&mut self, data: &[u8], keys: &Keys) {
-        let to_end = &mut self.to_end[..data.len() + MIN_MATCH + HEADERS];
-        let mut end = self.starts[data.len()] as usize;
-        to_end[data.len()] = 0;
-        for (pos, &byte) in data.iter().enumerate().rev() {
-            let mut best = keys.literals[usize::from(byte)] + to_end[pos + 1];
-            let start = self.starts[pos] as usize;
-            let here = &self.matches[start..end];
-            end = start;
-            if !here.is_empty() {
-                best = best.min(cheapest_match(here, &to_end[pos + MIN_MATCH..], keys));
-            }
-            to_end[pos] = best & !TAG_MASK;
-            self.choices[pos] = (best & TAG_MASK) as u8;
+    /// Fills `to_end` by `costs`.
+    fn find_cheapest(&mut self, data: &[u8], costs: &Costs) {
+        // Nothing comes behind the end, and least of all what an earlier chunk left there.
+        self.to_end[data.len()..][..MIN_MATCH + HEADERS].fill(0);
+        let mut end = data.len();
+        for region in self.regions.iter().rev() {
+            cheapest_outside(&mut self.to_end, &self.matches, &self.starts, data, region.end..end, costs);
+            cheapest_inside(&mut self.to_end, data, region, costs);
+            end = region.start;
         }
+        cheapest_outside(&mut self.to_end, &self.matches, &self.starts, data, 0..end, costs);
     }
 
     /// Adds the items along the cheapest way to `items`.
-    fn follow(&self, data: &[u8], keys: &Keys, items: &mut Items) {
+    fn follow(&self, data: &[u8], costs: &Costs, items: &mut Items) {
+        let mut regions = self.regions.iter();
+        let mut region = regions.next();
         let mut pos = 0;
         while pos < data.len() {
-            let tag = i32::from(self.choices[pos]);
-            if tag == LITERAL_TAG {
+            if costs.literals[usize::from(data[pos])].wrapping_add(self.to_end[pos + 1]) == self.to_end[pos] {
                 items.push_literal(data[pos]);
                 pos += 1;
                 continue;
             }
-            let here = &self.matches[self.starts[pos] as usize..self.starts[pos + 1] as usize];
-            let to_end = &self.to_end[pos + MIN_MATCH..];
-            let over = |found: &Found| if tag == LONG_LENGTH as i32 { found.over } else { tag as u16 };
-            let cost = |found: &&Found| keys.of_match(found, over(found)) + to_end[usize::from(over(found))];
-            let long_enough = |found: &&Found| i32::from(found.over) >= tag;
-            if let Some(found) = here.iter().filter(long_enough).min_by_key(cost) {
-                let length = usize::from(over(found)) + MIN_MATCH;
-                items.push_match(length, usize::from(found.offset));
-                pos += length;
+            while region.is_some_and(|region| region.end <= pos) {
+                region = regions.next();
             }
+            let (length, offset) = match region {
+                Some(region) if region.start <= pos => (region.end - pos, region.offset),
+                _ => self.match_of_way(pos, costs),
+            };
+            items.push_match(length, offset);
+            pos += length;
         }
+    }
+
+    /// The length and offset of the match with which the cheapest way from `pos` begins.
+    fn match_of_way(&self, pos: usize, costs: &Costs) -> (usize, usize) {
+        let to_end = &self.to_end[pos + MIN_MATCH..];
+        let here = &self.matches[self.starts[pos] as usize..self.starts[pos + 1] as usize];
+        let on_way = |found: &Found, over: usize| {
+            let cost = costs.of_match(over + MIN_MATCH, found.offset.into()) as u16;
+            (cost.wrapping_add(to_end[over]) == self.to_end[pos]).then(|| (over + MIN_MATCH, found.offset.into()))
+        };
+        let all_of = |found: &Found| {
+            let over = usize::from(found.over);
+            let short = (0..LONG_LENGTH.min(over + 1)).find_map(|over| on_way(found, over));
+            short.or_else(|| on_way(found, over))
+        };
+        here.iter().find_map(all_of).expect("the way goes on with a literal or a match")
     }
 }
 
-/// The least key of any length of any match `here`, where `to_end` are the costs from three bytes on.
+/// Fills `to_end` for the positions of `range`, none of which is in a region.
 #[inline(always)]
-fn cheapest_match(here: &[Found], to_end: &[i32], keys: &Keys) -> i32 {
-    const HALF: usize = HEADERS / 2;
-    let mut low = [i32::MAX; HALF];
-    let mut high = [i32::MAX; HALF];
-    let mut long = i32::MAX;
-    for found in here {
-        let row = &keys.matches[offset_bits(usize::from(found.offset)) as usize & 15];
-        let over = usize::from(found.over);
-        // All eight lengths at once, the impossible ones masked out: cheaper than a loop that ends unpredictably.
-        let impossible = &IMPOSSIBLE[(LONG_LENGTH - over.min(LONG_LENGTH - 1)) & 15..][..HEADERS];
-        for lane in 0..HALF {
-            low[lane] = low[lane].min((to_end[lane] + row[lane]) | impossible[lane]);
+fn cheapest_outside(
+    to_end: &mut [u16],
+    matches: &[Found],
+    starts: &[u32],
+    data: &[u8],
+    range: Range<usize>,
+    costs: &Costs,
+) {
+    let mut end = starts[range.end] as usize;
+    for pos in range.rev() {
+        let mut best = costs.literals[usize::from(data[pos])].wrapping_add(to_end[pos + 1]);
+        let start = starts[pos] as usize;
+        if start != end {
+            // Costs are compared by their difference to one that has been known for a while, and does not have to be waited for.
+            let base = to_end[pos + MIN_MATCH + HEADERS - 1];
+            let least = cheapest_match(&matches[start..end], &to_end[pos + MIN_MATCH..], base, costs);
+            best = base.wrapping_add(least.min(best.wrapping_sub(base) as i16) as u16);
         }
-        if over >= HALF {
-            for lane in 0..HALF {
-                let key = (to_end[lane + HALF] + row[lane + HALF]) | impossible[lane + HALF];
-                high[lane] = high[lane].min(key);
-            }
-            if over >= LONG_LENGTH {
-                long = long.min(keys.of_match(found, found.over) + to_end[over]);
-            }
+        end = start;
+        to_end[pos] = best;
+    }
+}
+
+/// Fills `to_end` for the positions of a region.
+fn cheapest_inside(to_end: &mut [u16], data: &[u8], region: &Region, costs: &Costs) {
+    for pos in (region.start..region.end).rev() {
+        let after = to_end[pos + 1];
+        let mut best = costs.literals[usize::from(data[pos])] as i16;
+        let length = region.end - pos;
+        if length >= MIN_MATCH {
+            let rest = costs.of_match(length, region.offset) as u16;
+            best = best.min(to_end[region.end].wrapping_add(rest).wrapping_sub(after) as i16);
+        }
+        to_end[pos] = after.wrapping_add(best as u16);
+    }
+}
+
+/// The least cost of any length of any match `here` and the way from its end, where `to_end` is that from three bytes on; less
+/// `base`.
+#[inline(always)]
+fn cheapest_match(here: &[Found], to_end: &[u16], base: u16, costs: &Costs) -> i16 {
+    let ends: [i16; HEADERS] = core::array::from_fn(|lane| to_end[..HEADERS][lane].wrapping_sub(base) as i16);
+    let mut least = [i16::MAX; HEADERS];
+    let mut least_long = i16::MAX;
+    for found in here {
+        let offset_bits = offset_bits(found.offset.into());
+        let row = &costs.matches[offset_bits as usize & 15];
+        let over = usize::from(found.over);
+        // All lengths at once, the impossible ones masked out: cheaper than a loop that ends unpredictably.
+        let possible = &POSSIBLE[LONG_LENGTH - over.min(LONG_LENGTH - 1)..][..HEADERS];
+        for lane in 0..HEADERS {
+            let cost = ends[lane].wrapping_add(row[lane] as i16).max(possible[lane]);
+            least[lane] = least[lane].min(cost);
+        }
+        if over >= LONG_LENGTH {
+            let cost = u32::from(row[LONG_LENGTH]) + length_bytes_cost(over);
+            least_long = least_long.min(to_end[over].wrapping_add(cost as u16).wrapping_sub(base) as i16);
         }
     }
-    let least = low.iter().zip(high).map(|(&a, b)| a.min(b)).min().unwrap_or(i32::MAX);
-    least.min(long)
+    least.into_iter().fold(least_long, i16::min)
 }
 
-/// Item costs as keys: the cost in the high bits, and in the low ones a tag that says which item it is. So the least key names
-/// the cheapest item.
-struct Keys {
-    literals: [i32; FIRST_MATCH],
-    matches: [[i32; HEADERS]; HEADERS],
-}
-
-/// The tag of a match is the length in its symbol; the actual length and the offset are found again when needed.
-const TAG_BITS: u32 = 5;
-const TAG_MASK: i32 = (1 << TAG_BITS) - 1;
-const LITERAL_TAG: i32 = HEADERS as i32;
-
-// The dearest chunk of all costs less than a key can hold.
-const _: () = assert!((MAX_CHUNK as u64 * 16 * BIT as u64) << TAG_BITS < i32::MAX as u64);
-
-/// A window of 16 from the entry `15 - n` has `n + 1` zeros in front, and then all ones that can be in a key.
-const IMPOSSIBLE: [i32; 2 * HEADERS] = {
-    let mut masks = [i32::MAX; 2 * HEADERS];
+/// The 16 entries from `15 - n` on are: `n + 1` that are less than any cost, and then some that are greater.
+const POSSIBLE: [i16; 2 * HEADERS] = {
+    let mut limits = [i16::MAX; 2 * HEADERS];
     let mut lane = 0;
     while lane < HEADERS {
-        masks[lane] = 0;
+        limits[lane] = i16::MIN;
         lane += 1;
     }
-    masks
+    limits
 };
-
-impl Keys {
-    fn new(costs: &Costs) -> Self {
-        let key = |cost: u16, tag: i32| i32::from(cost) << TAG_BITS | tag;
-        Self {
-            literals: costs.literals.map(|cost| key(cost, LITERAL_TAG)),
-            matches: costs.matches.map(|row| core::array::from_fn(|header| key(row[header], header as i32))),
-        }
-    }
-
-    /// The key of a match of which `over` and three bytes are used.
-    #[inline(always)]
-    fn of_match(&self, found: &Found, over: u16) -> i32 {
-        let symbol = match_symbol(usize::from(over), offset_bits(usize::from(found.offset)));
-        self.matches[symbol >> OFFSET_BITS_SHIFT][symbol % HEADERS]
-            + ((length_bytes_cost(usize::from(over)) as i32) << TAG_BITS)
-    }
-}

@@ -1,13 +1,31 @@
 //! A slow decoder of XPRESS chunks, written to be obviously right: one bit at a time, one byte at a time, numbers as the
 //! format's description has them, and an error as soon as something is not as described.
 //!
-//! As the decoder of the library does, it ends with the last byte of data: neither the end mark nor anything behind it is
-//! looked at. Tests and fuzzing include it by its path.
+//! As the decoder of the library does, [`decode`] ends with the last byte of data: neither the end mark nor anything behind it
+//! is looked at. [`decode_strictly`] demands what the strictest readers do. Tests and fuzzing include it by its path.
 
 use std::collections::{BTreeMap, VecDeque};
 
 /// Decodes the chunk `src` of `len` bytes.
 pub fn decode(src: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
+    decode_items(src, len).map(|(out, ..)| out)
+}
+
+/// As [`decode`], and an error unless the end mark comes next, only zeros are left in the words fetched, and the input ends
+/// with them.
+pub fn decode_strictly(src: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
+    let (out, code, mut bits) = decode_items(src, len)?;
+    if bits.symbol(&code)? != 256 {
+        return Err("no end mark");
+    }
+    if bits.fetched.iter().any(|&bit| bit != Some(0)) {
+        return Err("bits behind the end mark");
+    }
+    if bits.cursor != src.len() { Err("bytes behind the end mark") } else { Ok(out) }
+}
+
+/// The data of a chunk, its code, and what of the stream is left.
+fn decode_items(src: &[u8], len: usize) -> Result<(Vec<u8>, Code, Bits<'_>), &'static str> {
     let lens = src.get(..256).ok_or("input ends")?;
     let lens: Vec<u32> = lens.iter().flat_map(|byte| [u32::from(byte & 15), u32::from(byte >> 4)]).collect();
     let code = complete_code(&lens)?;
@@ -43,11 +61,13 @@ pub fn decode(src: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
             out.push(out[out.len() - offset]);
         }
     }
-    Ok(out)
+    Ok((out, code, bits))
 }
 
 /// The symbols of a canonical code by (length, codeword).
-fn complete_code(lens: &[u32]) -> Result<BTreeMap<(u32, usize), usize>, &'static str> {
+type Code = BTreeMap<(u32, usize), usize>;
+
+fn complete_code(lens: &[u32]) -> Result<Code, &'static str> {
     let mut code = BTreeMap::new();
     let mut next = 0;
     for len in 1..=15 {
@@ -94,7 +114,7 @@ impl Bits<'_> {
         Ok(usize::from(byte))
     }
 
-    fn symbol(&mut self, code: &BTreeMap<(u32, usize), usize>) -> Result<usize, &'static str> {
+    fn symbol(&mut self, code: &Code) -> Result<usize, &'static str> {
         let mut codeword = 0;
         for len in 1..=15 {
             codeword = 2 * codeword + self.bit()?;

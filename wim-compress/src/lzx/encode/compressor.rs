@@ -13,8 +13,9 @@ use super::near_optimal::NearOptimalParser;
 use super::output::STORED;
 use super::priors;
 use super::split::{Part, split};
+use super::text::{TEXT_SLACK, Text};
 use crate::lzx::e8;
-use crate::lzx::tables::{MIN_ORDER, slot_count, window_order};
+use crate::lzx::tables::{MIN_ORDER, window_order};
 use crate::{Codec, Compressor, Level};
 
 /// The bytes that are parsed together.
@@ -28,18 +29,18 @@ pub struct LzxCompressor {
     state: State,
 }
 
+const SMALL_TEXT: usize = (1 << 15) + TEXT_SLACK;
+const LARGE_TEXT: usize = (1 << 21) + TEXT_SLACK;
+
 enum Parser {
-    Small(Box<NearOptimalParser<SmallTrees>>),
-    Large(Box<NearOptimalParser<LargeTrees>>),
+    Small(Box<NearOptimalParser<SmallTrees, SMALL_TEXT, { 1 << 16 }>>, Text<SMALL_TEXT>),
+    Large(Box<NearOptimalParser<LargeTrees, LARGE_TEXT, { 1 << 18 }>>, Text<LARGE_TEXT>),
 }
 
 /// What does not depend on the parser.
 struct State {
     passes: u32,
-    slots: usize,
     prior: &'static Weights,
-    /// The chunk after the E8 filter.
-    data: Vec<u8>,
     items: Vec<Item>,
     parts: Vec<Part>,
     costs: Box<Costs>,
@@ -64,16 +65,16 @@ impl LzxCompressor {
         } else {
             3
         };
-        let (nice, depth) = (48 * level / 50, 24 * level / 50);
+        let (nice, depth) = (32, 24);
         let parser = match order {
-            MIN_ORDER => Parser::Small(Box::new(NearOptimalParser::new(SmallTrees::new(), nice, depth, stretch))),
-            _ => Parser::Large(Box::new(NearOptimalParser::new(LargeTrees::new(), nice, depth, stretch))),
+            MIN_ORDER => {
+                Parser::Small(Box::new(NearOptimalParser::new(Finder::new(), nice, depth, stretch)), Text::new())
+            }
+            _ => Parser::Large(Box::new(NearOptimalParser::new(Finder::new(), nice, depth, stretch)), Text::new()),
         };
         let state = State {
             passes,
-            slots: slot_count(order),
             prior: if order == MIN_ORDER { &priors::SMALL } else { &priors::LARGE },
-            data: Vec::with_capacity(chunk_size),
             items: Vec::new(),
             parts: Vec::new(),
             costs: Box::new(Costs::ZERO),
@@ -84,37 +85,49 @@ impl LzxCompressor {
 
     /// The bytes of memory that a compressor occupies.
     pub fn memory(chunk_size: u32, _level: Level) -> u64 {
-        u64::from(chunk_size) * 40
+        /// For each byte of the chunk: matches, nodes, items and the output.
+        const PER_BYTE: u64 = 40;
+        let trees =
+            if chunk_size as usize + TEXT_SLACK <= SMALL_TEXT { SmallTrees::MEMORY } else { LargeTrees::MEMORY };
+        trees as u64 + u64::from(chunk_size) * PER_BYTE
     }
 }
 
 impl Compressor for LzxCompressor {
     fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
         assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);
-        self.state.data.clear();
-        self.state.data.extend_from_slice(src);
-        e8::apply(&mut self.state.data);
         match &mut self.parser {
-            Parser::Small(parser) => self.state.compress(parser, self.order, dst),
-            Parser::Large(parser) => self.state.compress(parser, self.order, dst),
+            Parser::Small(parser, text) => self.state.compress(parser, text, self.order, src, dst),
+            Parser::Large(parser, text) => self.state.compress(parser, text, self.order, src, dst),
         }
     }
 }
 
 impl State {
-    fn compress<F: Finder>(&mut self, parser: &mut NearOptimalParser<F>, order: u32, dst: &mut [u8]) -> Option<usize> {
-        let Self { data, items, parts, costs, out, .. } = self;
+    fn compress<F: Finder, const TEXT: usize, const NODES: usize>(
+        &mut self,
+        parser: &mut NearOptimalParser<F, TEXT, NODES>,
+        text: &mut Text<TEXT>,
+        order: u32,
+        src: &[u8],
+        dst: &mut [u8],
+    ) -> Option<usize> {
+        let Self { items, parts, costs, out, .. } = self;
         let limit = dst.len().min(out.len() - STORED);
         let mut writer = BlockWriter::new(order, out, limit);
-        parser.load(data);
+        text.load(src);
+        e8::apply(text.data_mut());
+        let text = &*text;
+        let data = text.data();
+        parser.reset(text);
         let mut recent = Recent::START;
         let weights = self.prior.clone();
         for start in (0..data.len()).step_by(MAX_STRETCH) {
             let end = (start + MAX_STRETCH).min(data.len());
-            parser.find_matches(start, end);
-            costs.set(&weights.with_literals_of(&data[start..end]), self.slots);
+            parser.find_matches(text, start, end);
+            costs.set(&weights.with_literals_of(&data[start..end]));
             items.clear();
-            parser.parse(data, start, end, recent, costs, items);
+            parser.parse(text, start, end, recent, costs, items);
             split(items, &data[start..end], 400, parts);
             let mut part_start = start;
             let mut item_start = 0;
@@ -124,9 +137,9 @@ impl State {
                 let mut chosen = &items[item_start..item_start + part.items];
                 let mut recent_after = chosen.iter().fold(recent, |recent, &item| recent.after(item));
                 for _ in 1..self.passes {
-                    costs.set(&self.prior.with_occurrences(&part.histogram), self.slots);
+                    costs.set(&self.prior.with_occurrences(&part.histogram));
                     best.clear();
-                    recent_after = parser.parse(data, part_start, part_end, recent, costs, &mut best);
+                    recent_after = parser.parse(text, part_start, part_end, recent, costs, &mut best);
                     chosen = &best;
                     part.histogram = Histogram::ZERO;
                     part.histogram.add(chosen, &data[part_start..part_end]);

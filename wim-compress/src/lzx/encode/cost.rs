@@ -7,11 +7,11 @@
 //! Symbols that did not occur the time before are not impossible, only expensive. So each histogram gets a share of the average
 //! chunk's.
 
-use super::histogram::{Histogram, match_symbol};
+use super::histogram::Histogram;
 use super::log2::log2;
 use crate::lzx::tables::{
-    ALIGNED_BITS, ALIGNED_SYMBOLS, EXTRA_BITS, FIRST_ALIGNED_SLOT, LENGTH_SYMBOLS, LITERALS, LONG_MATCH,
-    MAX_MAIN_SYMBOLS, MAX_MATCH, MAX_SLOTS, MIN_MATCH,
+    ALIGNED_BITS, ALIGNED_SYMBOLS, EXTRA_BITS, FIRST_ALIGNED_SLOT, LENGTH_HEADERS, LENGTH_SYMBOLS, LITERALS,
+    LONG_HEADER, LONG_MATCH, MAX_MAIN_SYMBOLS, MAX_MATCH, MAX_SLOTS, MIN_MATCH,
 };
 
 /// The cost of one bit.
@@ -76,39 +76,93 @@ pub(super) fn byte_counts(data: &[u8]) -> [u32; LITERALS] {
     core::array::from_fn(|byte| rows.iter().map(|row| row[byte]).sum())
 }
 
-/// Costs as a parser wants them.
+/// Costs as a parser wants them. Sizes are powers of two, so that indices can be masked.
 pub(super) struct Costs {
-    pub(super) literals: [u16; LITERALS],
-    /// By offset slot and length: the main symbol, the length symbol and the raw bits.
-    pub(super) matches: [[u16; MAX_MATCH + 1]; MAX_SLOTS],
-    /// By the low bits of a formatted offset, from the slots on that have an aligned symbol.
-    pub(super) aligned: [u16; ALIGNED_SYMBOLS],
+    literals: [u16; LITERALS],
+    /// By offset slot and length, for short matches: the main symbol, the length symbol and the raw bits. With the length in the low
+    /// half, and the cost in the high half, as parsers add them up.
+    short: [ShortCosts; SLOT_ROWS],
+    /// By offset slot: what short matches of all lengths that take a length symbol have in common.
+    long: [u16; SLOT_ROWS],
+    /// By length: the length symbol, if it takes one.
+    lengths: [u16; LENGTH_ROWS],
+    /// By the low bits of a formatted offset, from the slots on that have an aligned symbol; before, zero.
+    aligned: [[u16; ALIGNED_SYMBOLS]; 2],
 }
 
-impl Costs {
-    pub(super) const ZERO: Self =
-        Self { literals: [0; LITERALS], matches: [[0; MAX_MATCH + 1]; MAX_SLOTS], aligned: [0; ALIGNED_SYMBOLS] };
+/// Costs by length.
+pub(super) type ShortCosts = [u64; SHORT + SHORT_SLACK];
 
-    /// Sets the costs for the first `slots` offset slots from weights.
-    pub(super) fn set(&mut self, weights: &Weights, slots: usize) {
+/// Entries that may be read behind those of short matches.
+const SHORT_SLACK: usize = 4;
+
+/// Matches below this length have their costs in a table by slot.
+pub(super) const SHORT: usize = 16;
+
+/// Where the cost begins in an entry of [`ShortCosts`].
+pub(super) const COST_SHIFT: u32 = 32;
+
+const SLOT_ROWS: usize = MAX_SLOTS.next_power_of_two();
+const LENGTH_ROWS: usize = (MAX_MATCH + 1).next_power_of_two();
+
+impl Costs {
+    pub(super) const ZERO: Self = Self {
+        literals: [0; LITERALS],
+        short: [[0; SHORT + SHORT_SLACK]; SLOT_ROWS],
+        long: [0; SLOT_ROWS],
+        lengths: [0; LENGTH_ROWS],
+        aligned: [[0; ALIGNED_SYMBOLS]; 2],
+    };
+
+    /// Sets the costs from weights.
+    pub(super) fn set(&mut self, weights: &Weights) {
         let main = costs(&weights.main);
-        let length = costs(&weights.length);
         self.literals.copy_from_slice(&main[..LITERALS]);
-        // An aligned block is chosen only where its code is shorter than the three bits.
-        self.aligned = costs(&weights.aligned);
-        for (slot, row) in self.matches.iter_mut().enumerate().take(slots) {
-            let mut raw = u32::from(EXTRA_BITS[slot]);
-            if slot >= FIRST_ALIGNED_SLOT {
-                raw -= ALIGNED_BITS;
-            }
-            for (length, cost) in row.iter_mut().enumerate().take(LONG_MATCH).skip(MIN_MATCH) {
-                *cost = main[match_symbol(slot, length)] + (raw * BIT) as u16;
-            }
-            let long = main[match_symbol(slot, LONG_MATCH)] + (raw * BIT) as u16;
-            for (cost, symbol) in row[LONG_MATCH..].iter_mut().zip(length) {
-                *cost = long + symbol;
+        self.lengths[LONG_MATCH..=MAX_MATCH].copy_from_slice(&costs(&weights.length));
+        self.aligned[1] = costs(&weights.aligned);
+        let (rows, _) = main[LITERALS..].as_chunks::<LENGTH_HEADERS>();
+        for (slot, row) in rows.iter().enumerate() {
+            let raw = u32::from(EXTRA_BITS[slot]) - if slot >= FIRST_ALIGNED_SLOT { ALIGNED_BITS } else { 0 };
+            self.long[slot] = row[LONG_HEADER] + (raw * BIT) as u16;
+            for (length, entry) in self.short[slot].iter_mut().enumerate().take(SHORT).skip(MIN_MATCH) {
+                let cost =
+                    u32::from(row[(length - MIN_MATCH).min(LONG_HEADER)]) + u32::from(self.lengths[length]) + raw * BIT;
+                *entry = u64::from(cost) << COST_SHIFT | length as u64;
             }
         }
+    }
+
+    /// The cost of the literal `byte`.
+    #[inline(always)]
+    pub(super) fn literal(&self, byte: u8) -> u64 {
+        u64::from(self.literals[usize::from(byte)]) << COST_SHIFT
+    }
+
+    /// The costs of short matches with an offset of `slot`, without the aligned symbol.
+    #[inline(always)]
+    pub(super) fn short(&self, slot: usize) -> &ShortCosts {
+        &self.short[slot % SLOT_ROWS]
+    }
+
+    /// The cost of a match that is not short with an offset of `slot`, without the aligned symbol; and the length, as in
+    /// [`ShortCosts`].
+    #[inline(always)]
+    pub(super) fn long(&self, slot: usize, length: usize) -> u64 {
+        let cost = self.long[slot % SLOT_ROWS] + self.lengths[length % LENGTH_ROWS];
+        u64::from(cost) << COST_SHIFT | length as u64
+    }
+
+    /// The cost of a match of any length.
+    #[inline(always)]
+    pub(super) fn of_match(&self, slot: usize, length: usize) -> u64 {
+        if length < SHORT { self.short(slot)[length % SHORT] } else { self.long(slot, length) }
+    }
+
+    /// The cost of the aligned symbol.
+    #[inline(always)]
+    pub(super) fn aligned(&self, slot: usize, formatted: u32) -> u64 {
+        let cost = self.aligned[usize::from(slot >= FIRST_ALIGNED_SLOT)][formatted as usize % ALIGNED_SYMBOLS];
+        u64::from(cost) << COST_SHIFT
     }
 }
 

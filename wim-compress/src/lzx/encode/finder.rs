@@ -1,36 +1,44 @@
 //! The match finders that this codec uses.
 
-use core::ops::Range;
-
-use crate::matchfinder::binary_tree::BinaryTrees;
-use crate::matchfinder::{SLACK, Search};
+use super::item::Item;
+use super::text::Text;
+use super::trees::{Effort, Link, MAX_AT_ONCE, Trees};
 
 /// A finder that reports all useful matches of a position.
 pub(super) trait Finder {
-    fn load(&mut self, data: &[u8]);
-    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize));
-    fn skip(&mut self, range: Range<usize>, search: Search);
+    fn new() -> Self;
+    fn reset<const TEXT: usize>(&mut self, text: &Text<TEXT>);
+    fn find<const TEXT: usize>(
+        &mut self,
+        text: &Text<TEXT>,
+        pos: usize,
+        effort: Effort,
+        out: &mut [Item; MAX_AT_ONCE],
+    ) -> (usize, usize);
 }
 
 /// Trees for chunks of 32 KiB.
-pub(super) type SmallTrees = BinaryTrees<u16, { (1 << 15) + SLACK }, { 1 << 16 }, { 1 << 15 }, true>;
+pub(super) type SmallTrees = Trees<u16, { 1 << 16 }, { 1 << 15 }>;
 /// Trees for longer chunks.
-pub(super) type LargeTrees = BinaryTrees<u32, { (1 << 21) + SLACK }, { 1 << 18 }, { 1 << 16 }, true>;
+pub(super) type LargeTrees = Trees<u32, { 1 << 22 }, { 1 << 18 }>;
 
-impl<P: crate::matchfinder::Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> Finder
-    for BinaryTrees<P, SIZE, HEADS4, HEADS3, true>
-{
-    fn load(&mut self, data: &[u8]) {
-        Self::load(self, data);
+impl<P: Link, const CHILDREN: usize, const ROOTS: usize> Finder for Trees<P, CHILDREN, ROOTS> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn reset<const TEXT: usize>(&mut self, text: &Text<TEXT>) {
+        self.reset(text);
     }
 
     #[inline(always)]
-    fn find(&mut self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
-        Self::find(self, pos, search, found);
-    }
-
-    #[inline(always)]
-    fn skip(&mut self, range: Range<usize>, search: Search) {
-        Self::skip(self, range, search);
+    fn find<const TEXT: usize>(
+        &mut self,
+        text: &Text<TEXT>,
+        pos: usize,
+        effort: Effort,
+        out: &mut [Item; MAX_AT_ONCE],
+    ) -> (usize, usize) {
+        self.find(text, pos, effort, out)
     }
 }

@@ -71,37 +71,60 @@ impl Recent {
     #[inline(always)]
     pub(super) fn after(self, item: Item) -> Self {
         let formatted = item.formatted();
-        if formatted as usize >= REPEATS {
-            let offset = u64::from(formatted) - OFFSET_BIAS as u64;
-            return Self((self.0 << OFFSET_BITS | offset) & (u64::MAX >> (64 - ALL_BITS)));
+        if formatted != 0 && (formatted as usize) < REPEATS {
+            return self.swapped(formatted);
         }
-        if formatted == 0 {
-            return self;
-        }
-        // R0 and the one that is used trade places.
-        let shift = formatted * OFFSET_BITS;
+        // Not a branch, as nothing predicts what the cheapest way to a position ends with.
+        let pushed = u32::from(formatted != 0);
+        let offset = u64::from(formatted.wrapping_sub(OFFSET_BIAS as u32 * pushed));
+        Self((self.0 << (OFFSET_BITS * pushed) | offset) & (u64::MAX >> (64 - ALL_BITS)))
+    }
+
+    /// R0 and the one at `index` trade places.
+    #[inline(always)]
+    fn swapped(self, index: u32) -> Self {
+        let shift = index * OFFSET_BITS;
         let difference = (self.0 ^ self.0 >> shift) & OFFSET_MASK;
         Self(self.0 ^ difference ^ difference << shift)
     }
 }
 
+/// Slots of small formatted offsets.
+static SLOTS: [u8; SMALL_OFFSETS] = {
+    let mut slots = [0; SMALL_OFFSETS];
+    let mut slot = 0;
+    while slot < MAX_SLOTS {
+        let mut formatted = SLOT_BASES[slot] as usize;
+        while formatted < SLOT_BASES[slot + 1] as usize && formatted < SMALL_OFFSETS {
+            slots[formatted] = slot as u8;
+            formatted += 1;
+        }
+        slot += 1;
+    }
+    slots
+};
+
+/// Formatted offsets below this are looked up.
+const SMALL_OFFSETS: usize = 1 << 10;
+/// Larger ones are divided by a power of two first, which is so many slots less: two for each bit.
+const LARGE_SHIFT: u32 = 8;
+const LARGE_SLOTS: usize = 2 * LARGE_SHIFT as usize;
+/// From here on, all slots have the same number of extra bits.
+const EVEN_SLOT: usize = 36;
+const EVEN: u32 = SLOT_BASES[EVEN_SLOT];
+const EVEN_BITS: u32 = 17;
+const _: () = assert!(EVEN >> LARGE_SHIFT == SMALL_OFFSETS as u32);
+
 /// The offset slot of a formatted offset.
 #[inline(always)]
 pub(super) fn slot(formatted: u32) -> usize {
-    /// From here on, all slots have the same number of extra bits.
-    const EVEN: u32 = SLOT_BASES[36];
-    const EVEN_BITS: u32 = 17;
     if formatted >= EVEN {
-        return (36 + ((formatted - EVEN) >> EVEN_BITS)) as usize;
+        return EVEN_SLOT + ((formatted - EVEN) >> EVEN_BITS) as usize;
     }
-    if formatted < 4 {
-        return formatted as usize;
-    }
-    let top = formatted.ilog2();
-    (2 * top + (formatted >> (top - 1) & 1)) as usize
+    // Not a branch, as offsets are of all sizes.
+    let large = u32::from(formatted as usize >= SMALL_OFFSETS);
+    usize::from(SLOTS[(formatted >> (LARGE_SHIFT * large)) as usize % SMALL_OFFSETS]) + LARGE_SLOTS * large as usize
 }
-
-const _: () = assert!(MAX_SLOTS == 50);
 
 #[cfg(test)]
 mod tests {

@@ -12,5 +12,7 @@ mod near_optimal;
 mod output;
 mod priors;
 mod split;
+mod text;
+mod trees;
 
 pub use compressor::LzxCompressor;

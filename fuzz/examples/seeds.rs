@@ -302,8 +302,8 @@ fn round_trips(seeds: &Seeds) -> Result<()> {
         // Thirty-two literals, then copies from near and far.
         let literals = content::random(7, 32);
         let program = [&[31][..], &literals, &[0x90, 7, 0, 0xC0, 31, 0, 3, 1, 2, 3, 4, 0xFF, 200, 0, 0xFF, 0, 0]];
-        for (name, level) in [("program-20", 0x80 | 19), ("program-50", 0x80 | 49), ("program-100", 0x80 | 99)] {
-            seeds.put(target, name, &[&[level, 1], &program.concat()])?;
+        for (name, level, pages) in [("program-20", 19, 7), ("program-50", 49, 127), ("program-100", 99, 15)] {
+            seeds.put(target, name, &[&[0x80 | level, 1, pages], &program.concat()])?;
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ mod reference_lzms;
 #[allow(clippy::all, unreachable_pub, reason = "a file of other tests, written for them")]
 mod reference_lzx;
 #[path = "../../../wim-compress/tests/reference/xpress.rs"]
-#[allow(clippy::all, unreachable_pub, reason = "a file of other tests, written for them")]
+#[allow(clippy::all, dead_code, unreachable_pub, reason = "a file of other tests, written for them")]
 mod reference_xpress;
 
 /// A byte that the chunk which is decoded first is full of, and that must not come out of a later one.

@@ -2,6 +2,10 @@
 //!
 //! The default way to read is `pread`, which gives an error where a file shrinks while it is read. A map saves the copy
 //! out of the page cache and kills the process instead; it is for files that nobody else writes.
+//!
+//! What it gains, measured by `wimsmith export --mmap` against the same without, a 55 MB LZX archive in a warm cache, two
+//! threads, the median of seven pairs: 0.98 of the time, which is less than the spread (0.85 to 1.16), and 59 instead of
+//! 15 MiB of resident memory. Decoding is what takes the time. So it stays an option.
 #![allow(unsafe_code)]
 
 use std::fs::File;

@@ -30,20 +30,13 @@ pub(crate) struct BinaryTrees<P, const SIZE: usize, const HEADS4: usize, const H
 /// Room for the matches of one position, a power of two. There are at most two more than the depth of a search.
 pub(crate) const MAX_MATCHES: usize = 128;
 
-impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize>
-    BinaryTrees<P, SIZE, HEADS4, HEADS3>
-{
+impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> BinaryTrees<P, SIZE, HEADS4, HEADS3> {
     /// The bytes of memory that it takes.
     pub(crate) const MEMORY: usize = SIZE + (2 * SIZE + HEADS4 + HEADS3) * size_of::<P>();
 
     pub(crate) fn new() -> Self {
         const { assert!(Window::<SIZE>::CAPACITY <= P::MAX_DATA) };
-        Self {
-            window: Window::new(),
-            roots: Heads::new(),
-            heads3: Heads::new(),
-            children: zeroed(),
-        }
+        Self { window: Window::new(), roots: Heads::new(), heads3: Heads::new(), children: zeroed() }
     }
 
     /// Forgets all positions and takes over the chunk `data`.

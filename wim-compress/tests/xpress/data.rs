@@ -75,7 +75,9 @@ pub(crate) fn prose(len: usize) -> Vec<u8> {
     while data.len() < len {
         number = number.wrapping_mul(0x0019_660D).wrapping_add(0x3C6E_F35F);
         let word = ["header", "resource", "chunk", "table", "image"][number as usize >> 16 & 3];
-        data.extend_from_slice(format!("the {word} at {:x} is followed by {};\n", number >> 24, number >> 20).as_bytes());
+        data.extend_from_slice(
+            format!("the {word} at {:x} is followed by {};\n", number >> 24, number >> 20).as_bytes(),
+        );
     }
     data.truncate(len);
     data

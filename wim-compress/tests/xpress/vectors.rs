@@ -28,9 +28,8 @@ fn published(lens: &[(usize, &[u8])], stream: &[u8]) -> Vec<u8> {
 #[test]
 fn published_example_of_26_literals() {
     let lens = [0x50, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x45, 0x44, 0x04];
-    let stream = [
-        0xd8, 0x52, 0x3e, 0xd7, 0x94, 0x11, 0x5b, 0xe9, 0x19, 0x5f, 0xf9, 0xd6, 0x7c, 0xdf, 0x8d, 0x04, 0, 0, 0, 0,
-    ];
+    let stream =
+        [0xd8, 0x52, 0x3e, 0xd7, 0x94, 0x11, 0x5b, 0xe9, 0x19, 0x5f, 0xf9, 0xd6, 0x7c, 0xdf, 0x8d, 0x04, 0, 0, 0, 0];
     check(&published(&[(48, &lens), (128, &[4])], &stream), b"abcdefghijklmnopqrstuvwxyz");
 }
 
@@ -73,7 +72,8 @@ fn the_longest_match_fills_the_longest_chunk() {
 
 #[test]
 fn short_lengths_in_the_long_form_are_read() {
-    let chunk = ChunkWriter::uniform().item(Item::Literal(5)).item(Item::WideMatch(3, 1)).item(Item::WideMatch(20, 2)).end();
+    let chunk =
+        ChunkWriter::uniform().item(Item::Literal(5)).item(Item::WideMatch(3, 1)).item(Item::WideMatch(20, 2)).end();
     check(&chunk, &[5; 24]);
 }
 

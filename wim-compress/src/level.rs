@@ -76,7 +76,7 @@ impl XpressSetting {
         [
             Self { up_to: 20, parser: Greedy, finder: Chains, depth: 8, nice_len: 32 },
             Self { up_to: 35, parser: Lazy, finder: Chains, depth: 8, nice_len: 32 },
-            Self { up_to: 50, parser: Lazy, finder: Chains, depth: 22, nice_len: 32 },
+            Self { up_to: 50, parser: Lazy, finder: Chains, depth: 24, nice_len: 32 },
             Self { up_to: 65, parser: NearOptimal { passes: 1 }, finder: Chains, depth: 16, nice_len: 32 },
             Self { up_to: 80, parser: NearOptimal { passes: 2 }, finder: Trees, depth: 12, nice_len: 48 },
             Self { up_to: 100, parser: NearOptimal { passes: 3 }, finder: Trees, depth: 48, nice_len: 100 },

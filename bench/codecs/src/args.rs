@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use wim_compress::{Codec, Level};
 
-use crate::libwim;
-
 /// How the program is used.
 pub const USAGE: &str = "\
 usage: wimsmith-bench-codecs PATH... [options]
@@ -44,15 +42,15 @@ pub struct Args {
     pub svg: Option<PathBuf>,
 }
 
-/// Codecs by name: ours, libwim's, whether solid, the usual chunk size.
+/// Codecs by name: ours, libwim's number (`enum wimlib_compression_type`), whether solid, the usual chunk size.
 fn codec(name: &str) -> Result<(Codec, i32, bool, u32), String> {
     match name {
         #[cfg(feature = "xpress")]
-        "xpress" => Ok((Codec::Xpress, libwim::XPRESS, false, 32 << 10)),
+        "xpress" => Ok((Codec::Xpress, 1, false, 32 << 10)),
         #[cfg(feature = "lzx")]
-        "lzx" => Ok((Codec::Lzx, libwim::LZX, false, 32 << 10)),
+        "lzx" => Ok((Codec::Lzx, 2, false, 32 << 10)),
         #[cfg(feature = "lzms")]
-        "lzms" => Ok((Codec::Lzms, libwim::LZMS, true, 128 << 10)),
+        "lzms" => Ok((Codec::Lzms, 3, true, 128 << 10)),
         _ => Err(format!("no codec '{name}'")),
     }
 }

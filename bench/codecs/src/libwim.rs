@@ -36,13 +36,6 @@ unsafe extern "C" {
     fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int;
 }
 
-/// libwim's numbers of the codecs: `enum wimlib_compression_type`.
-pub const XPRESS: c_int = 1;
-/// See [`XPRESS`].
-pub const LZX: c_int = 2;
-/// See [`XPRESS`].
-pub const LZMS: c_int = 3;
-
 /// `struct timespec` of 64-bit Linux.
 #[repr(C)]
 struct Timespec {

@@ -140,7 +140,7 @@ fn there_are_no_chunks_of_128_kib() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_exact_fit_is_enough_for_structured_data(data in structured(16384)) {

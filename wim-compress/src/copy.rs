@@ -10,6 +10,7 @@
 //! is at most 8, so that every store holds the same eight bytes.
 
 /// Bytes that a window needs beyond the longest chunk.
+#[cfg(any(test, feature = "xpress"))]
 pub(crate) const COPY_SLACK: usize = 32;
 
 /// The step of a wide copy.

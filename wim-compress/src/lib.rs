@@ -13,6 +13,9 @@
 
 extern crate alloc;
 
+#[cfg(not(any(feature = "xpress", feature = "lzx", feature = "lzms")))]
+compile_error!("wim-compress needs at least one of its features: xpress, lzx, lzms");
+
 #[cfg(feature = "xpress")]
 mod bits;
 mod boxed;
@@ -20,12 +23,14 @@ mod codec;
 #[cfg(any(feature = "xpress", feature = "lzx"))]
 mod copy;
 mod error;
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 mod huffman;
 mod level;
 #[cfg(feature = "lzms")]
 pub mod lzms;
 #[cfg(feature = "lzx")]
 pub mod lzx;
+#[cfg(any(feature = "xpress", feature = "lzms"))]
 mod matchfinder;
 #[cfg(feature = "xpress")]
 pub mod xpress;

@@ -87,6 +87,7 @@ fn count_lengths(lens: &[u8]) -> Option<[u16; MAX_CODEWORD_LEN + 1]> {
 }
 
 /// What a code looks like.
+#[cfg(feature = "lzx")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Code {
     /// Every bit string decodes to a symbol.
@@ -127,6 +128,7 @@ impl<const ROOT_BITS: u32, const SIZE: usize> DecodeTable<ROOT_BITS, SIZE> {
     ///
     /// # Errors
     /// [`DecodeError::BadCode`] if the code is neither complete nor empty.
+    #[cfg(feature = "lzx")]
     #[inline]
     pub(crate) fn build_or_empty(&mut self, lens: &[u8], payloads: &[u32], empty: u32) -> Result<Code, DecodeError> {
         let sorted = Sorted::new(lens).ok_or(DecodeError::BadCode)?;

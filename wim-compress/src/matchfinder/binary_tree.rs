@@ -14,7 +14,9 @@ use core::hint::select_unpredictable;
 use core::mem::replace;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, WORD, Window, first_byte};
+use super::heads::{Heads, Position};
+use super::search::Search;
+use super::window::{HASHED, THREE_BYTES, WORD, Window, first_byte};
 use crate::boxed::zeroed;
 
 /// Trees over chunks of up to `SIZE - SLACK` bytes, with `HEADS4` roots and `HEADS3` slots for matches of three bytes; these

@@ -9,7 +9,9 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use super::{HASHED, Heads, Position, Search, THREE_BYTES, Window, hash};
+use super::heads::{Heads, Position, hash};
+use super::search::Search;
+use super::window::{HASHED, THREE_BYTES, Window};
 use crate::boxed::zeroed;
 
 /// A match of three bytes, which is in no chain.

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::binary_tree::{BinaryTrees, MAX_MATCHES};
 use super::hash_chain::HashChains;
-use super::{SLACK, Search, Window};
+use super::window::Window;
+use super::{SLACK, Search};
 
 const FULL: Search = Search { max_len: usize::MAX, nice_len: 64, depth: 1 << 16, longer_than: 0 };
 

@@ -27,6 +27,20 @@ pub(super) type ChainsCursor<'f> = ChainCursor<'f, u16, WINDOW, HEADS4, HEADS3>;
 pub(super) type Trees = BinaryTrees<u16, WINDOW, HEADS4, HEADS3>;
 
 /// Compresses XPRESS chunks.
+///
+/// ```
+/// use wim_compress::xpress::{XpressCompressor, XpressDecompressor};
+/// use wim_compress::{Compressor, Decompressor, Level};
+///
+/// let data = b"abracadabra, abracadabra, abracadabra".repeat(20);
+/// let mut packed = vec![0; data.len() - 1];
+/// let size = XpressCompressor::new(4096, Level::DEFAULT).compress(&data, &mut packed).expect("it shrinks");
+///
+/// let mut unpacked = vec![0; data.len()];
+/// XpressDecompressor::new(4096).decompress(&packed[..size], &mut unpacked)?;
+/// assert_eq!(unpacked, data);
+/// # Ok::<(), wim_compress::DecodeError>(())
+/// ```
 pub struct XpressCompressor {
     chunk_size: usize,
     parser: Parser,

@@ -80,6 +80,12 @@ pub enum Error {
         /// The SHA-1 of what was read.
         actual: Sha1Hash,
     },
+    /// A file that is to go into an archive changed while it was read.
+    #[error("{} changed while it was read; try again when nobody writes it", path.display())]
+    SourceChanged {
+        /// The file.
+        path: PathBuf,
+    },
     /// A stretch of the file does not match the integrity table.
     #[error("{archive}: bytes {start:#x} to {end:#x} do not match the integrity table")]
     Integrity {

@@ -2,6 +2,8 @@
 //! `ExportDefaultBootImage` does, on any host.
 //!
 //! ```text
+//!  ArchiveDraft                             draft/       what is to be: new images, new data
+//!     ▼
 //!  Archive ── images, blobs, XML            archive/     what is there
 //!     │
 //!     ├── verify                            verify.rs    is it what it claims to be
@@ -18,6 +20,7 @@ pub mod boot;
 mod budget;
 mod commit;
 mod decode;
+mod draft;
 mod error;
 mod export;
 mod hash;
@@ -32,6 +35,7 @@ mod workers;
 
 pub use archive::{Archive, BlobReader, OpenOptions};
 pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
+pub use draft::{ArchiveDraft, HostFile, NewBlob, NewImage};
 pub use error::{DestinationProblem, Error, Result, Subject};
 pub use export::{
     Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, StreamTarget, Target,

@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Hashing new data.
+    Hash,
     /// Reading and checking data.
     Verify,
     /// Copying or recompressing data into the new archive.

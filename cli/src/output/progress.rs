@@ -82,6 +82,7 @@ impl Drop for Bar {
 
 fn phase_name(phase: Phase) -> &'static str {
     match phase {
+        Phase::Hash => "hash",
         Phase::Verify => "verify",
         Phase::Write => "write",
         Phase::Integrity => "integrity",

@@ -31,7 +31,7 @@ pub struct Archive(Arc<Inner>);
 
 struct Inner {
     /// The archive's own file first, then those that only contribute blobs.
-    volumes: Vec<Volume>,
+    volumes: Vec<Arc<Volume>>,
     xml: XmlInfo,
     xml_bytes: Vec<u8>,
     limits: Limits,
@@ -220,8 +220,17 @@ impl Archive {
         &self.0.volumes[number]
     }
 
-    pub(crate) fn volumes(&self) -> &[Volume] {
+    pub(crate) fn volumes(&self) -> &[Arc<Volume>] {
         &self.0.volumes
+    }
+}
+
+impl Archive {
+    /// The archive whose own volume is `main`, and which takes blobs of `bases`, too.
+    pub(crate) fn of_draft(main: Volume, xml: XmlInfo, limits: Limits, bases: &[Self]) -> Self {
+        let bases = bases.iter().flat_map(|base| base.volumes().iter().cloned());
+        let (volumes, xml_bytes) = (std::iter::once(Arc::new(main)).chain(bases).collect(), xml.to_bytes());
+        Self(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings: Vec::new() }))
     }
 }
 

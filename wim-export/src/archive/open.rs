@@ -100,6 +100,7 @@ impl OpenOptions {
             return Err(main.format_error()(wim_format::Error::new(kind, Section::Header, 0x2C)));
         }
         let warnings = warnings(&volumes, &xml);
+        let volumes = volumes.into_iter().map(Arc::new).collect();
         Ok(Archive(Arc::new(Inner { volumes, xml, xml_bytes, limits: self.limits.clone(), warnings })))
     }
 }

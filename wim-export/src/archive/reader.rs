@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-use wim_format::Sha1Hash;
+use wim_format::{Blob, BlobLocation, Sha1Hash};
 
 use super::{Archive, Extent, Volume};
 use crate::decode::Decoders;
@@ -16,6 +16,7 @@ pub struct BlobReader<'a> {
     volume: &'a Volume,
     extent: Extent,
     hash: Sha1Hash,
+    location: BlobLocation,
     decoders: Decoders,
     stored: Vec<u8>,
     /// The chunk decoded last, and its number.
@@ -36,14 +37,15 @@ impl<'a> BlobReader<'a> {
         let volume = archive.volume(volume);
         let extent =
             volume.blob_extent(blob).map_err(|error| error.about(|| Subject::Blob { hash: *hash, path: None }))?;
-        Ok(Self::open(volume, extent, *hash))
+        Ok(Self::open(volume, extent, blob))
     }
 
-    fn open(volume: &'a Volume, extent: Extent, hash: Sha1Hash) -> Self {
+    fn open(volume: &'a Volume, extent: Extent, blob: &Blob) -> Self {
         Self {
             volume,
             extent,
-            hash,
+            hash: blob.hash,
+            location: blob.location,
             decoders: Decoders::default(),
             stored: Vec::new(),
             decoded: Vec::new(),
@@ -117,7 +119,7 @@ impl<'a> BlobReader<'a> {
 
     fn mismatch(&self, actual: Sha1Hash) -> Error {
         let subject = Subject::Blob { hash: self.hash, path: None };
-        Error::HashMismatch { archive: self.volume.name.clone(), subject, actual }
+        self.volume.hash_mismatch(&self.location, subject, actual)
     }
 
     /// Gives the whole blob to `sink`, and checks its hash at the end.
@@ -139,7 +141,7 @@ impl Archive {
     /// Gives all data of `item` to `sink`, its hash checked at the end.
     pub(crate) fn read_item(&self, item: &Item, sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let volume = self.volume(item.volume);
-        BlobReader::open(volume, volume.blob_extent(&item.blob)?, item.blob.hash).read_all(sink)
+        BlobReader::open(volume, volume.blob_extent(&item.blob)?, &item.blob).read_all(sink)
     }
 }
 

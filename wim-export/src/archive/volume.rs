@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 use wim_compress::DecodeError;
 use wim_format::{
     Blob, BlobLocation, BlobTable, BlobTableContext, Chunk, ChunkLayout, ChunkTable, ErrorKind, Header, Limits,
-    ResourceHeader, Section,
+    ResourceHeader, Section, Sha1Hash,
 };
 
 use super::extent::Extent;
 use crate::decode::Decoders;
+use crate::draft::NewData;
 use crate::{Error, ReadAt, Result, Subject};
 
 /// One file of an archive.
@@ -22,6 +23,8 @@ pub(crate) struct Volume {
     pub(crate) table: BlobTable,
     /// The chunk table of each solid resource, read when first needed.
     solid_tables: Vec<OnceLock<Arc<ChunkTable>>>,
+    /// The same as `source`, if this is no file but what is to go into one.
+    new_data: Option<Arc<NewData>>,
 }
 
 impl Volume {
@@ -29,11 +32,31 @@ impl Volume {
     pub(crate) fn open(name: String, source: Arc<dyn ReadAt>, limits: &Limits) -> Result<Self> {
         let len = source.len().map_err(|source| Error::Read { archive: name.clone(), offset: 0, size: 0, source })?;
         let header = read_header(&name, &*source, len)?;
-        let mut volume = Self { name, source, len, header, table: BlobTable::default(), solid_tables: Vec::new() };
+        let (table, solid_tables, new_data) = (BlobTable::default(), Vec::new(), None);
+        let mut volume = Self { name, source, len, header, table, solid_tables, new_data };
         volume.check_tables().map_err(volume.format_error())?;
         volume.table = volume.read_blob_table(limits)?;
         volume.solid_tables = volume.table.solid_resources().iter().map(|_| OnceLock::new()).collect();
         Ok(volume)
+    }
+
+    /// What is to go into a file: all raw, and never copied without a look into it.
+    pub(crate) fn of_new_data(name: String, header: Header, data: Arc<NewData>, table: BlobTable) -> Self {
+        let (source, len, new_data): (Arc<dyn ReadAt>, _, _) = (data.clone(), data.size(), Some(data));
+        Self { name, source, len, header, table, solid_tables: Vec::new(), new_data }
+    }
+
+    /// Whether this is no file but what is to go into one.
+    pub(crate) fn is_new(&self) -> bool {
+        self.new_data.is_some()
+    }
+
+    /// The error that the data at `location`, which is `subject`'s, has another hash.
+    pub(crate) fn hash_mismatch(&self, location: &BlobLocation, subject: Subject, actual: Sha1Hash) -> Error {
+        match (&self.new_data, location) {
+            (Some(data), BlobLocation::Resource(resource)) => data.changed(resource.offset),
+            _ => Error::HashMismatch { archive: self.name.clone(), subject, actual },
+        }
     }
 
     /// Checks that the tables which the header names lie within the file.
@@ -79,6 +102,9 @@ impl Volume {
 
     /// Fills `buf` from `offset` on.
     pub(crate) fn read_into(&self, buf: &mut [u8], offset: u64) -> Result<()> {
+        if let Some(data) = &self.new_data {
+            return data.read(buf, offset);
+        }
         self.source.read_exact_at(buf, offset).map_err(|source| Error::Read {
             archive: self.name.clone(),
             offset,

@@ -147,7 +147,9 @@ impl From<&Error> for ReturnCode {
             Error::MissingMetadata { .. } => Self::ERROR_INVALID_DATA,
             Error::NoSuchImage { .. } => Self::ERROR_NO_SUCH_IMAGE,
             Error::NoSuchPath { .. } => Self::ERROR_FILE_NOT_FOUND,
-            Error::Update { why: UpdateProblem::Changed, .. } => Self::ERROR_SHARING_VIOLATION,
+            Error::Update { why: UpdateProblem::Changed, .. } | Error::SourceChanged { .. } => {
+                Self::ERROR_SHARING_VIOLATION
+            }
             Error::SplitSet { .. } | Error::Unsupported { .. } | Error::Update { .. } => Self::ERROR_NOT_SUPPORTED,
             Error::AmbiguousImage { .. }
             | Error::NotAFile { .. }

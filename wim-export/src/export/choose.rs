@@ -74,15 +74,16 @@ pub(super) struct Chooser<'a> {
 
 impl Chooser<'_> {
     /// A resource is copied if its bytes mean the same in the new archive. Raw data that the same codec gave up on once is
-    /// copied, too: it would only be given up on again.
+    /// copied, too: it would only be given up on again. New data is never copied without a look: it may have changed.
     pub(super) fn choose(&self, item: &Item) -> Action {
         if self.solid && item.metadata_of.is_none() {
             return Action::Solid;
         }
         let coding = &self.coding.plain;
         let anew = if coding.compression == Compression::None { Action::Store } else { Action::Encode };
-        let header = &self.source.volume(item.volume).header;
-        let Some(resource) = item.resource() else { return anew };
+        let volume = self.source.volume(item.volume);
+        let header = &volume.header;
+        let Some(resource) = item.resource().filter(|_| !volume.is_new()) else { return anew };
         let same_codec = header.compression() == coding.compression;
         let same_chunks = same_codec && header.chunk_size == coding.chunk_size && header.pipable == self.coding.pipable;
         let copy = match resource.is_compressed() {

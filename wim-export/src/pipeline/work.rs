@@ -138,8 +138,8 @@ impl<'a> Flow<'a> {
         if actual == self.items[item].blob.hash {
             return Ok(());
         }
-        let (archive, subject) = (self.volume(item).name.clone(), self.items[item].subject());
-        Err(Error::HashMismatch { archive, subject, actual })
+        let Item { blob, .. } = &self.items[item];
+        Err(self.volume(item).hash_mismatch(&blob.location, self.items[item].subject(), actual))
     }
 
     /// Some chunks of a large blob.

@@ -1,0 +1,204 @@
+//! Data that is in no archive yet, hashed, and addressed as if it lay in one file.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use wim_format::{ResourceHeader, Sha1Hash};
+
+use crate::hash::Hasher;
+use crate::progress::Meter;
+use crate::workers::{Workers, ordered};
+use crate::{Error, Phase, Progress, ReadAt, Result};
+
+/// Bytes that are hashed at a time; a thread needs as much memory.
+const PIECE: usize = 256 << 10;
+
+/// Data that is in no archive yet: a file of the host, bytes in memory, or whatever else can be read.
+#[derive(Clone)]
+pub struct NewBlob {
+    name: Arc<str>,
+    data: Arc<dyn ReadAt>,
+}
+
+impl NewBlob {
+    /// What `data` reads; messages call it `name`. It is read twice, from any thread, and must be the same both times.
+    pub fn new(name: impl Into<Arc<str>>, data: Arc<dyn ReadAt>) -> Self {
+        Self { name: name.into(), data }
+    }
+
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn size(&self) -> Result<u64> {
+        self.data.len().map_err(|error| self.error(error))
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What an error of reading comes to. Data that is shorter than it was has changed.
+    fn error(&self, source: io::Error) -> Error {
+        let path = PathBuf::from(&*self.name);
+        if source.kind() == io::ErrorKind::UnexpectedEof {
+            return Error::SourceChanged { path };
+        }
+        Error::Io { action: "read", path, source }
+    }
+
+    /// Its size and hash; the hash of no bytes is zero.
+    fn measure(&self) -> Result<(u64, Sha1Hash)> {
+        let size = self.size()?;
+        if size == 0 {
+            return Ok((0, Sha1Hash::ZERO));
+        }
+        let mut hasher = Hasher::default();
+        if let Some(bytes) = self.data.as_slice() {
+            hasher.update(bytes);
+            return Ok((bytes.len() as u64, hasher.finish()));
+        }
+        let mut buffer = vec![0; (PIECE as u64).min(size) as usize];
+        for at in (0..size).step_by(PIECE) {
+            let piece = &mut buffer[..(PIECE as u64).min(size - at) as usize];
+            self.data.read_exact_at(piece, at).map_err(|error| self.error(error))?;
+            hasher.update(piece);
+        }
+        Ok((size, hasher.finish()))
+    }
+}
+
+impl std::fmt::Debug for NewBlob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewBlob").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// New data, one blob after another.
+#[derive(Debug, Default)]
+pub(crate) struct NewData {
+    /// In the order of their offsets.
+    pieces: Vec<Piece>,
+    index: HashMap<Sha1Hash, u64>,
+    len: u64,
+}
+
+#[derive(Debug)]
+struct Piece {
+    blob: NewBlob,
+    /// `None`: an image's metadata.
+    hash: Option<Sha1Hash>,
+    offset: u64,
+    size: u64,
+}
+
+impl NewData {
+    /// Hashes `blobs`, keeps those that are new, and returns the hash of each.
+    pub(super) fn add(
+        &mut self,
+        blobs: Vec<NewBlob>,
+        is_there: impl Fn(&Sha1Hash) -> bool,
+        threads: Option<NonZeroUsize>,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<Sha1Hash>> {
+        let workers = Workers::new(Workers::threads_for(threads).min(blobs.len().max(1)))?;
+        let total = blobs.iter().map(|blob| blob.size().unwrap_or(0)).fold(0, u64::saturating_add);
+        let mut meter = Meter::new(progress, Phase::Hash, total);
+        let mut hashes = Vec::with_capacity(blobs.len());
+        let measure = |blob: NewBlob| blob.measure().map(|measured| (blob, measured));
+        ordered(&workers, 4 * workers.threads(), blobs.into_iter().map(Ok), measure, |measured| {
+            let (blob, (size, hash)) = measured?;
+            if size > 0 && !self.index.contains_key(&hash) && !is_there(&hash) {
+                self.push(blob, Some(hash), size)?;
+                self.index.insert(hash, size);
+            }
+            hashes.push(hash);
+            meter.advance(size)
+        })?;
+        Ok(hashes)
+    }
+
+    /// Adds an image's metadata, and returns where it is.
+    pub(super) fn push_metadata(&mut self, bytes: Vec<u8>) -> Result<u64> {
+        let (size, blob) = (bytes.len() as u64, NewBlob::new("metadata", Arc::new(bytes)));
+        self.push(blob, None, size)
+    }
+
+    fn push(&mut self, blob: NewBlob, hash: Option<Sha1Hash>, size: u64) -> Result<u64> {
+        let offset = self.len;
+        let end = offset.checked_add(size).filter(|&end| end <= ResourceHeader::MAX_SIZE_IN_WIM);
+        self.len = end.ok_or_else(|| {
+            let (value, expected) = (size.to_string(), "an archive holds less than 64 PiB".to_owned());
+            Error::InvalidArgument { what: "size of new data", value, expected }
+        })?;
+        self.pieces.push(Piece { blob, hash, offset, size });
+        Ok(offset)
+    }
+
+    /// Leaves out what is not `needed`.
+    pub(super) fn retain(&mut self, needed: &HashSet<Sha1Hash>) {
+        self.pieces.retain(|piece| piece.hash.is_none_or(|hash| needed.contains(&hash)));
+        self.index.retain(|hash, _| needed.contains(hash));
+        self.len = 0;
+        for piece in &mut self.pieces {
+            piece.offset = self.len;
+            self.len += piece.size;
+        }
+    }
+
+    /// The size of the blob of that hash.
+    pub(super) fn size_of(&self, hash: &Sha1Hash) -> Option<u64> {
+        self.index.get(hash).copied()
+    }
+
+    /// Every blob: hash, offset, size.
+    pub(super) fn blobs(&self) -> impl Iterator<Item = (Sha1Hash, u64, u64)> {
+        self.pieces.iter().filter_map(|piece| Some((piece.hash?, piece.offset, piece.size)))
+    }
+
+    /// Bytes of all of it.
+    pub(crate) fn size(&self) -> u64 {
+        self.len
+    }
+
+    /// The number of the piece that holds the byte at `offset`.
+    fn position(&self, offset: u64) -> usize {
+        self.pieces.partition_point(|piece| piece.offset + piece.size <= offset)
+    }
+
+    /// Fills `buf` from `offset` on, across the ends of blobs.
+    pub(crate) fn read(&self, mut buf: &mut [u8], mut offset: u64) -> Result<()> {
+        let mut position = self.position(offset);
+        while !buf.is_empty() {
+            let Some(piece) = self.pieces.get(position) else {
+                return Err(Error::Internal("a read past the end of new data".to_owned()));
+            };
+            let within = offset - piece.offset;
+            let len = usize::try_from(piece.size - within).map_or(buf.len(), |left| left.min(buf.len()));
+            let (now, later) = buf.split_at_mut(len);
+            piece.blob.data.read_exact_at(now, within).map_err(|error| piece.blob.error(error))?;
+            (buf, offset, position) = (later, offset + len as u64, position + 1);
+        }
+        Ok(())
+    }
+
+    /// The error that the blob at `offset` is not what it was when it was hashed.
+    pub(crate) fn changed(&self, offset: u64) -> Error {
+        let name = self.pieces.get(self.position(offset)).map_or("new data", |piece| piece.blob.name());
+        Error::SourceChanged { path: PathBuf::from(name) }
+    }
+}
+
+impl ReadAt for NewData {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.size())
+    }
+
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.read(buf, offset).map_err(io::Error::other)
+    }
+}

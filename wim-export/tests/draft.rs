@@ -145,11 +145,12 @@ fn a_file_that_changed_after_it_was_hashed_is_an_error_that_names_it() {
         NewBlob::new(path.to_str().unwrap(), Arc::new(HostFile::new(&path).unwrap()))
     };
     let large = content::random(5, 1_200_000);
-    let changes: [(&str, &dyn Fn(&[u8]) -> Vec<u8>); 4] = [
-        ("shrunk", &|data| data[..data.len() - 1].to_vec()),
-        ("grown", &|data| [data, b"x"].concat()),
-        ("empty", &|_| Vec::new()),
-        ("other", &|data| data.iter().map(|byte| byte ^ 1).collect()),
+    type Change = fn(&[u8]) -> Vec<u8>;
+    let changes: [(&str, Change); 4] = [
+        ("shrunk", |data| data[..data.len() - 1].to_vec()),
+        ("grown", |data| [data, b"x"].concat()),
+        ("empty", |_| Vec::new()),
+        ("other", |data| data.iter().map(|byte| byte ^ 1).collect()),
     ];
     for (change, changed) in changes {
         for data in [b"small".as_slice(), &large] {

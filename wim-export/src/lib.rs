@@ -7,6 +7,7 @@
 //!  Archive ── images, blobs, XML            archive/     what is there
 //!     │
 //!     ├── verify                            verify.rs    is it what it claims to be
+//!     ├── read_blobs                        blobs.rs     many blobs at once, each on the thread that decoded it
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
 //!     ├── AppendPlan, InfoEdit, DeletePlan  update/      change it where it is
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
@@ -16,6 +17,7 @@
 //! ```
 
 mod archive;
+mod blobs;
 pub mod boot;
 mod budget;
 mod commit;
@@ -34,6 +36,7 @@ mod verify;
 mod workers;
 
 pub use archive::{Archive, BlobReader, OpenOptions};
+pub use blobs::{BlobReadOptions, BlobTaker};
 pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
 pub use draft::{ArchiveDraft, HostFile, NewBlob, NewImage};
 pub use error::{DestinationProblem, Error, Result, Subject};

@@ -10,6 +10,8 @@ pub enum Phase {
     Hash,
     /// Reading and checking data.
     Verify,
+    /// Reading data to hand it over: extracting it.
+    Read,
     /// Copying or recompressing data into the new archive.
     Write,
     /// Hashing the new archive for its integrity table.

@@ -84,6 +84,7 @@ fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Hash => "hash",
         Phase::Verify => "verify",
+        Phase::Read => "extract",
         Phase::Write => "write",
         Phase::Integrity => "integrity",
         Phase::Sync => "sync",

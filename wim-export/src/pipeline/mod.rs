@@ -77,6 +77,18 @@ pub(crate) trait Sink {
     fn end(&mut self, item: usize, outcome: Result<()>) -> Result<()>;
 }
 
+/// Takes decoded data on the threads that decode it, before the [`Sink`] hears of it.
+pub(crate) trait Taker: Sync {
+    /// All of an item, its SHA-1 right.
+    fn whole(&self, item: usize, data: &[u8]) -> Result<()>;
+
+    /// What could be decoded of an item that is not right: all of it with another SHA-1, or what precedes the damage.
+    fn damaged(&self, item: usize, data: &[u8]) -> Result<()>;
+
+    /// Bytes of a large item, from `offset` on; in any order, and of which nothing is known before its end.
+    fn part(&self, item: usize, offset: u64, data: &[u8]) -> Result<()>;
+}
+
 /// The order in which the items lie in their files, which keeps the disk sequential.
 pub(crate) fn sort_by_position(archive: &Archive, items: &mut [Item]) {
     items.sort_by_key(|item| {

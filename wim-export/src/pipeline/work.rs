@@ -5,7 +5,7 @@ use std::ops::Range;
 use wim_format::{BlobLocation, Chunk, ResourceHeader, Sha1Hash};
 
 use super::job::Job;
-use super::{Item, Keep, LARGE_CHUNK};
+use super::{Item, Keep, LARGE_CHUNK, Taker};
 use crate::archive::{Extent, Volume};
 use crate::decode::{Buffers, Decoders};
 use crate::hash::{Hasher, sha1};
@@ -18,6 +18,7 @@ pub(crate) struct Flow<'a> {
     pub(super) items: &'a [Item],
     pub(super) buffers: Buffers,
     decoders: Decoders,
+    taker: Option<&'a dyn Taker>,
 }
 
 /// What a job came to.
@@ -37,6 +38,8 @@ pub(super) struct Piece {
     pub(super) stored: Range<usize>,
     /// Which of the bytes decoded.
     pub(super) decoded: Range<usize>,
+    /// Where in the item the decoded bytes begin.
+    pub(super) at: u64,
     pub(super) state: State,
 }
 
@@ -49,7 +52,12 @@ pub(super) enum State {
 
 impl<'a> Flow<'a> {
     pub(crate) fn new(archive: &'a Archive, items: &'a [Item]) -> Self {
-        Self { archive, items, decoders: Decoders::default(), buffers: Buffers::default() }
+        Self { archive, items, decoders: Decoders::default(), buffers: Buffers::default(), taker: None }
+    }
+
+    /// Gives all decoded data to `taker`, too, on the threads that decode it.
+    pub(crate) fn with_taker(self, taker: &'a dyn Taker) -> Self {
+        Self { taker: Some(taker), ..self }
     }
 
     /// How many jobs may be under way: enough to keep the threads busy, few enough to bound the memory.
@@ -71,12 +79,16 @@ impl<'a> Flow<'a> {
 
     /// Does `job`. An error is one of reading; what is wrong with an item is that item's outcome.
     pub(super) fn work(&self, job: Job) -> Result<Output> {
-        match job {
+        let output = match job {
             Job::Whole { items, span } => self.whole(items, span),
             Job::Part { item, extent, chunks } => self.part(item, &extent, chunks),
             Job::Solid { items, extent, chunk } => self.solid(items, &extent, chunk),
             Job::Damaged { items, archive, source } => Ok(self.damaged(items, &archive, source)),
+        }?;
+        if let Some(taker) = self.taker {
+            output.pieces.iter().try_for_each(|piece| piece.give(taker, &output.decoded))?;
         }
+        Ok(output)
     }
 
     /// Whole blobs, close together in the file.
@@ -93,44 +105,62 @@ impl<'a> Flow<'a> {
         let pieces = items.clone().map(|item| {
             let kept = at..at + kept_len(item);
             at = kept.end;
-            let hash = self.decode_whole(item, bytes, span.start, &mut decoded[kept.clone()]);
+            let (good, hash) = self.decode_whole(item, bytes, span.start, &mut decoded[kept.clone()]);
+            let kept = kept.start..kept.start + good.min(kept.len());
             let outcome = hash.and_then(|actual| self.check(item, actual));
             let outcome = outcome.map_err(|error| error.about(|| self.items[item].subject()));
             let resource = self.resource(item);
             let start = (resource.offset - span.start) as usize;
             let stored = start..start + resource.size_in_wim as usize;
-            Piece { item, stored, decoded: kept, state: State::Complete(outcome) }
+            Piece { item, stored, decoded: kept, at: 0, state: State::Complete(outcome) }
         });
         let pieces = pieces.collect();
         Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
     }
 
     /// Decodes one whole blob out of `bytes`, which begin at `base` in the file, and hashes it. The data goes to `kept`,
-    /// unless that is empty.
-    fn decode_whole(&self, item: usize, bytes: &[u8], base: u64, kept: &mut [u8]) -> Result<Sha1Hash> {
-        let (volume, resource) = (self.volume(item), self.resource(item));
+    /// unless that is empty. Returns also how much was decoded.
+    fn decode_whole(&self, item: usize, bytes: &[u8], base: u64, kept: &mut [u8]) -> (usize, Result<Sha1Hash>) {
+        let resource = self.resource(item);
         let within = |range: Range<u64>| &bytes[(range.start - base) as usize..(range.end - base) as usize];
         if !resource.is_compressed() {
             let data = within(resource.offset..resource.offset + resource.size_in_wim);
             if !kept.is_empty() {
                 kept.copy_from_slice(data);
             }
-            return Ok(sha1(data));
+            return (data.len(), Ok(sha1(data)));
         }
-        let extent = volume.extent_with_table(&resource, within(volume.chunk_table_location(&resource)?))?;
+        let volume = self.volume(item);
+        let table = volume.chunk_table_location(&resource);
+        match table.and_then(|table| volume.extent_with_table(&resource, within(table))) {
+            Ok(extent) => self.decode_chunks(item, &extent, within, kept),
+            Err(error) => (0, Err(error)),
+        }
+    }
+
+    /// Decodes all chunks of a whole blob, as [`Self::decode_whole`] does.
+    fn decode_chunks<'b>(
+        &self,
+        item: usize,
+        extent: &Extent,
+        within: impl Fn(Range<u64>) -> &'b [u8],
+        kept: &mut [u8],
+    ) -> (usize, Result<Sha1Hash>) {
         let mut scratch = self.buffers.take(if kept.is_empty() { extent.piece_size() as usize } else { 0 });
-        let mut hasher = Hasher::default();
+        let (mut hasher, mut good) = (Hasher::default(), 0);
         let result = extent.chunks_of(&(0..extent.size)).try_for_each(|number| {
             let chunk = extent.chunk(number);
             let (at, size) = (chunk.uncompressed_offset as usize, chunk.uncompressed_size as usize);
             let data = if kept.is_empty() { &mut scratch[..size] } else { &mut kept[at..at + size] };
             let stored = within(chunk.offset..chunk.offset + u64::from(chunk.size));
-            volume.decode(&extent, &chunk, stored, data, &self.decoders, || self.items[item].subject())?;
+            let subject = || self.items[item].subject();
+            self.volume(item).decode(extent, &chunk, stored, data, &self.decoders, subject)?;
             hasher.update(data);
+            good = at + size;
             Ok(())
         });
         self.buffers.put(scratch);
-        result.map(|()| hasher.finish())
+        (good, result.map(|()| hasher.finish()))
     }
 
     /// Compares an item's hash with what its data came to.
@@ -163,7 +193,7 @@ impl<'a> Flow<'a> {
         });
         let state = State::Part { last: chunks.end == all.end, outcome };
         let stored_range = 0..(span.end - span.start) as usize;
-        let pieces = vec![Piece { item, stored: stored_range, decoded: 0..size, state }];
+        let pieces = vec![Piece { item, stored: stored_range, decoded: 0..size, at: base - extent.start, state }];
         Ok(Output { pieces, stored, span, volume: self.items[item].volume, decoded })
     }
 
@@ -176,10 +206,11 @@ impl<'a> Flow<'a> {
         let mut decoded = self.buffers.take(chunk.uncompressed_size as usize);
         let data = &mut decoded[..chunk.uncompressed_size as usize];
         let decode = self.decoders.decode_chunk(extent, volume.bytes(&span, &mut stored)?, data);
+        let data = &*data;
         let pieces = items.clone().map(|item| {
             let outcome =
                 decode.map_err(|source| volume.chunk_error(extent, &chunk, self.items[item].subject(), source));
-            self.solid_piece(item, &chunk, outcome)
+            self.solid_piece(item, &chunk, data, outcome)
         });
         let pieces = pieces.collect();
         Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
@@ -191,22 +222,44 @@ impl<'a> Flow<'a> {
         let pieces = items.map(|item| {
             let subject = Some(self.items[item].subject());
             let outcome = Err(Error::Format { archive: archive.to_owned(), subject, source });
-            Piece { item, stored: 0..0, decoded: 0..0, state: State::Complete(outcome) }
+            Piece { item, stored: 0..0, decoded: 0..0, at: 0, state: State::Complete(outcome) }
         });
         Output { pieces: pieces.collect(), stored: Vec::new(), span: 0..0, volume, decoded: Vec::new() }
     }
 
-    /// What of `chunk` belongs to `item`.
-    fn solid_piece(&self, item: usize, chunk: &Chunk, outcome: Result<()>) -> Piece {
+    /// What of `chunk`, which decoded to `data` or not, belongs to `item`. An item that lies in it whole is hashed here
+    /// and now, on this thread.
+    fn solid_piece(&self, item: usize, chunk: &Chunk, data: &[u8], outcome: Result<()>) -> Piece {
         let BlobLocation::Solid { offset, .. } = self.items[item].blob.location else {
             unreachable!("only solid items have solid jobs");
         };
         let chunk_end = chunk.uncompressed_offset + u64::from(chunk.uncompressed_size);
         let end = offset + self.items[item].blob.size;
-        let from = offset.max(chunk.uncompressed_offset) - chunk.uncompressed_offset;
-        let to = end.min(chunk_end) - chunk.uncompressed_offset;
-        let state = State::Part { last: end <= chunk_end, outcome };
-        Piece { item, stored: 0..0, decoded: from as usize..to as usize, state }
+        let first = offset.max(chunk.uncompressed_offset);
+        let start = (first - chunk.uncompressed_offset) as usize;
+        let decoded = match &outcome {
+            Ok(()) => start..(end.min(chunk_end) - chunk.uncompressed_offset) as usize,
+            Err(_) => start..start,
+        };
+        let state = if first == offset && end <= chunk_end {
+            State::Complete(outcome.and_then(|()| self.check(item, sha1(&data[decoded.clone()]))))
+        } else {
+            State::Part { last: end <= chunk_end, outcome }
+        };
+        Piece { item, stored: 0..0, decoded, at: first - offset, state }
+    }
+}
+
+impl Piece {
+    /// Gives the piece to `taker`. What did not decode is not part of it: the buffer may hold another file's data there.
+    fn give(&self, taker: &dyn Taker, decoded: &[u8]) -> Result<()> {
+        let data = &decoded[self.decoded.clone()];
+        match &self.state {
+            State::Complete(Ok(())) => taker.whole(self.item, data),
+            State::Complete(Err(_)) => taker.damaged(self.item, data),
+            State::Part { outcome: Ok(()), .. } => taker.part(self.item, self.at, data),
+            State::Part { outcome: Err(_), .. } => Ok(()),
+        }
     }
 }
 

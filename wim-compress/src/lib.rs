@@ -30,7 +30,6 @@ mod level;
 pub mod lzms;
 #[cfg(feature = "lzx")]
 pub mod lzx;
-#[cfg(any(feature = "xpress", feature = "lzms"))]
 mod matchfinder;
 #[cfg(feature = "xpress")]
 pub mod xpress;

@@ -33,8 +33,11 @@ pub(crate) struct BinaryTrees<P, const SIZE: usize, const HEADS4: usize, const H
 pub(crate) const MAX_MATCHES: usize = 128;
 
 impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> BinaryTrees<P, SIZE, HEADS4, HEADS3> {
-    /// The bytes of memory that it takes.
-    pub(crate) const MEMORY: usize = SIZE + (2 * SIZE + HEADS4 + HEADS3) * size_of::<P>();
+    /// The bytes of memory that it takes with chunks of `len` bytes.
+    pub(crate) fn memory(len: usize) -> usize {
+        let heads = Heads::<P, HEADS4>::used(len) + Heads::<P, HEADS3>::used(len);
+        len + (2 * len + heads) * size_of::<P>()
+    }
 
     pub(crate) fn new() -> Self {
         const { assert!(Window::<SIZE>::CAPACITY <= P::MAX_DATA) };

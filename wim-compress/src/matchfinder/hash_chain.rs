@@ -28,8 +28,11 @@ pub(crate) struct HashChains<P, const SIZE: usize, const HEADS4: usize, const HE
 }
 
 impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> HashChains<P, SIZE, HEADS4, HEADS3> {
-    /// The bytes of memory that it takes.
-    pub(crate) const MEMORY: usize = SIZE + (SIZE + HEADS4 + HEADS3) * size_of::<P>();
+    /// The bytes of memory that it takes with chunks of `len` bytes.
+    pub(crate) fn memory(len: usize) -> usize {
+        let heads = Heads::<P, HEADS4>::used(len) + Heads::<P, HEADS3>::used(len);
+        len + (len + heads) * size_of::<P>()
+    }
 
     pub(crate) fn new() -> Self {
         const { assert!(Window::<SIZE>::CAPACITY <= P::MAX_DATA) };
@@ -42,6 +45,12 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> H
         self.window.load(data);
         self.heads4.reset(data.len());
         self.heads3.reset(data.len());
+        self.cursor(0)
+    }
+
+    /// Gets ready for the position `from`, where those before have been inserted.
+    #[inline(always)]
+    pub(crate) fn cursor(&mut self, from: usize) -> ChainCursor<'_, P, SIZE, HEADS4, HEADS3> {
         let mut cursor = ChainCursor {
             window: &self.window,
             heads4: &mut self.heads4.slots,
@@ -51,7 +60,7 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize> H
             previous: &mut self.previous,
             ahead: Ahead::default(),
         };
-        cursor.ahead = cursor.look_up(0);
+        cursor.ahead = cursor.look_up(from);
         cursor
     }
 }

@@ -68,9 +68,14 @@ impl<P: Position, const SIZE: usize> Heads<P, SIZE> {
         Self { slots: zeroed(), mask: SIZE as u32 - 1 }
     }
 
+    /// The number of slots in use for data of `len` bytes.
+    pub(super) fn used(len: usize) -> usize {
+        (len.max(1) * SLOTS_PER_POSITION).next_power_of_two().min(SIZE)
+    }
+
     /// Empties the table and scales it for data of `len` bytes.
     pub(super) fn reset(&mut self, len: usize) {
-        let used = (len.max(1) * SLOTS_PER_POSITION).next_power_of_two().min(SIZE);
+        let used = Self::used(len);
         self.mask = used as u32 - 1;
         self.slots[..used].fill(P::default());
     }

@@ -13,7 +13,7 @@
 //!
 //! # How a parser uses one
 //!
-//! First `load(data)`, which for chains returns a cursor. Then positions go in ascending order, each exactly once: either
+//! First `load(data)`, which for chains returns a cursor (and `cursor(from)` another one, later on). Then positions go in ascending order, each exactly once: either
 //! `find(pos, ...)`, which inserts `pos` and reports its matches, or `skip(from..to)`, which only inserts.
 //!
 //! Chains report matches to a closure and trees write them to an array, *each longer than the one before*, so that a parser may
@@ -31,24 +31,28 @@
 //! comes from a `u16`, is then known to be inside it, and eight bytes may be loaded anywhere. The copy costs less than one
 //! percent of even the fastest search; the checks that it saves cost several.
 
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) mod binary_tree;
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) mod hash_chain;
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 mod heads;
 #[cfg(feature = "lzms")]
 pub(crate) mod lcp_interval;
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 mod search;
 #[cfg(feature = "lzms")]
 pub(crate) mod suffix_array;
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 mod window;
 
+#[cfg(feature = "lzx")]
+pub(crate) use heads::Position;
 #[cfg(feature = "xpress")]
-pub(crate) use search::{Match, Search};
-#[cfg(feature = "xpress")]
+pub(crate) use search::Match;
+#[cfg(any(feature = "xpress", feature = "lzx"))]
+pub(crate) use search::Search;
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) use window::SLACK;
 
 #[cfg(all(test, feature = "xpress"))]

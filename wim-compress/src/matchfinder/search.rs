@@ -14,6 +14,7 @@ pub(crate) struct Search {
 }
 
 /// A match as parsers keep it: `length` bytes equal to those `offset` bytes before.
+#[cfg(feature = "xpress")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Match {
     /// Bytes that are equal; 0 for "no match".

@@ -82,12 +82,12 @@ impl XpressCompressor {
         assert!(Codec::Xpress.supports(chunk_size), "XPRESS has no chunks of {chunk_size} bytes");
         let setting = XpressSetting::of(level);
         let chunk_size = chunk_size as usize;
-        let finder = if setting.finder == XpressFinder::Trees { Trees::MEMORY } else { Chains::MEMORY };
+        let finder = if setting.finder == XpressFinder::Trees { Trees::memory } else { Chains::memory };
         let parser = match setting.parser {
             XpressParser::NearOptimal { .. } => NearOptimalParser::<Trees>::memory(setting, chunk_size),
             XpressParser::Greedy | XpressParser::Lazy => 0,
         };
-        (size_of::<Self>() + finder + Incompressible::MEMORY + parser + Items::memory(chunk_size)) as u64
+        (size_of::<Self>() + finder(chunk_size) + Incompressible::MEMORY + parser + Items::memory(chunk_size)) as u64
     }
 }
 

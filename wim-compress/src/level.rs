@@ -89,3 +89,77 @@ impl XpressSetting {
         Self::MENU[row.unwrap_or(Self::MENU.len() - 1)]
     }
 }
+
+/// How a parser chooses among the matches at each position.
+#[cfg(feature = "lzx")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LzxParser {
+    /// Takes what saves most at a position, unless the next position has something that saves more; searches half as deep there.
+    Lazy,
+    /// Finds the cheapest sequence of all, `passes` times: first of the whole chunk, then of each block with the costs that
+    /// follow from the time before.
+    NearOptimal {
+        /// The number of passes, at least 1.
+        passes: u8,
+    },
+}
+
+/// What finds the matches.
+#[cfg(feature = "lzx")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LzxFinder {
+    /// Hash chains: the faster one at small depths.
+    Chains,
+    /// Binary trees: the better one at equal depth.
+    Trees,
+}
+
+/// A setting of the LZX compressor.
+#[cfg(feature = "lzx")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LzxSetting {
+    /// The highest level that has this setting.
+    up_to: u8,
+    pub(crate) parser: LzxParser,
+    pub(crate) finder: LzxFinder,
+    /// Candidates looked at for each position. Time goes up with it, and size down, ever less.
+    pub(crate) depth: u16,
+    /// A match this long is taken without looking further.
+    pub(crate) nice_len: u16,
+    /// Items in the segments that blocks are made of: the fewer, the better blocks fit, and the longer it takes to find them.
+    pub(crate) segment: u16,
+}
+
+#[cfg(feature = "lzx")]
+impl LzxSetting {
+    const MENU: [Self; 8] = {
+        use LzxFinder::{Chains, Trees};
+        use LzxParser::{Lazy, NearOptimal};
+        const fn row(
+            up_to: u8,
+            parser: LzxParser,
+            finder: LzxFinder,
+            depth: u16,
+            nice_len: u16,
+            segment: u16,
+        ) -> LzxSetting {
+            LzxSetting { up_to, parser, finder, depth, nice_len, segment }
+        }
+        [
+            row(10, Lazy, Chains, 4, 32, 1200),
+            row(20, Lazy, Chains, 8, 32, 1200),
+            row(35, Lazy, Chains, 24, 48, 800),
+            row(45, NearOptimal { passes: 1 }, Chains, 8, 32, 400),
+            row(50, NearOptimal { passes: 1 }, Chains, 16, 32, 400),
+            row(65, NearOptimal { passes: 1 }, Trees, 24, 48, 400),
+            row(80, NearOptimal { passes: 2 }, Trees, 24, 48, 400),
+            row(100, NearOptimal { passes: 4 }, Trees, 48, 128, 400),
+        ]
+    };
+
+    /// The setting of `level`.
+    pub(crate) fn of(level: Level) -> Self {
+        let row = Self::MENU.iter().position(|row| level.0 <= row.up_to);
+        Self::MENU[row.unwrap_or(Self::MENU.len() - 1)]
+    }
+}

@@ -1,20 +1,15 @@
 //! Writing a block in the cheapest of its three forms.
 
+use super::codes::{ALIGNED_MAX_LEN, CodeLengths, Codes, LENGTH_MAX_LEN, MAIN_MAX_LEN};
 use super::header::Lengths;
-use super::histogram::{Histogram, match_symbol};
-use super::item::{Item, Recent, slot};
+use super::histogram::Histogram;
+use super::item::{Item, Recent};
 use super::output::BitWriter;
-use crate::huffman::encode::{canonical_codewords, code_lengths};
+use crate::huffman::encode::code_lengths;
 use crate::lzx::tables::{
-    ALIGNED, ALIGNED_BITS, ALIGNED_LEN_BITS, ALIGNED_SYMBOLS, BLOCK_TYPE_BITS, DEFAULT_BLOCK_SIZE, EXTRA_BITS,
-    FIRST_ALIGNED_SLOT, LENGTH_SYMBOLS, LITERALS, LONG_MATCH, MAX_MAIN_SYMBOLS, REPEATS, SLOT_BASES, UNCOMPRESSED,
-    VERBATIM, block_size_bits, main_symbols,
+    ALIGNED, ALIGNED_BITS, ALIGNED_LEN_BITS, ALIGNED_SYMBOLS, BLOCK_TYPE_BITS, DEFAULT_BLOCK_SIZE, LITERALS, REPEATS,
+    UNCOMPRESSED, VERBATIM, block_size_bits, main_symbols,
 };
-
-/// The longest codeword of the main and the length code.
-const MAX_LEN: usize = 16;
-/// The longest codeword of the aligned code, as its length is stored in three bits.
-const ALIGNED_MAX_LEN: usize = 7;
 
 /// Bits and bytes of a word, to which an uncompressed block is aligned.
 const WORD_BITS: u64 = 16;
@@ -23,21 +18,12 @@ const WORD_BYTES: usize = 2;
 /// What an uncompressed block of `size` bytes takes at most besides them: a header, padding, the recent offsets.
 pub(super) const UNCOMPRESSED_OVERHEAD: usize = 4 + 2 + 12 + 1;
 
-/// The codeword lengths of a block's main and length codes, or of the block before.
-#[derive(Clone)]
-struct CodeLengths {
-    main: [u8; MAX_MAIN_SYMBOLS],
-    length: [u8; LENGTH_SYMBOLS],
-}
-
 /// A block as the parser has made it.
 pub(super) struct Block<'b> {
     pub(super) items: &'b [Item],
     /// What the items stand for.
     pub(super) data: &'b [u8],
     pub(super) histogram: &'b Histogram,
-    /// The recent offsets behind the block.
-    pub(super) recent: Recent,
 }
 
 /// Writes the blocks of one chunk.
@@ -59,28 +45,29 @@ impl<'d> BlockWriter<'d> {
             limit: limit as u64 * u64::from(u8::BITS),
             main_symbols: main_symbols(order),
             size_bits: block_size_bits(order),
-            previous: CodeLengths { main: [0; MAX_MAIN_SYMBOLS], length: [0; LENGTH_SYMBOLS] },
+            previous: CodeLengths::ZERO,
         }
     }
 
-    /// Writes the block, or returns `None` if it does not fit.
-    pub(super) fn write(&mut self, block: &Block<'_>) -> Option<()> {
-        let mut lens = CodeLengths { main: [0; MAX_MAIN_SYMBOLS], length: [0; LENGTH_SYMBOLS] };
-        code_lengths(&block.histogram.main[..self.main_symbols], MAX_LEN, &mut lens.main[..self.main_symbols]);
-        code_lengths(&block.histogram.length, MAX_LEN, &mut lens.length);
+    /// Writes the block, or returns `None` if it does not fit. The recent offsets behind it are asked for only when it stays
+    /// uncompressed.
+    pub(super) fn write(&mut self, block: &Block<'_>, recent: impl FnOnce() -> Recent) -> Option<()> {
+        let mut lens = CodeLengths::ZERO;
+        code_lengths(&block.histogram.main[..self.main_symbols], MAIN_MAX_LEN, &mut lens.main[..self.main_symbols]);
+        code_lengths(block.histogram.length(), LENGTH_MAX_LEN, &mut lens.length);
         let mut aligned_lens = [0; ALIGNED_SYMBOLS];
-        code_lengths(&block.histogram.aligned, ALIGNED_MAX_LEN, &mut aligned_lens);
+        code_lengths(block.histogram.aligned(), ALIGNED_MAX_LEN, &mut aligned_lens);
         let headers = [
             Lengths::new(&self.previous.main[..LITERALS], &lens.main[..LITERALS]),
             Lengths::new(&self.previous.main[LITERALS..self.main_symbols], &lens.main[LITERALS..self.main_symbols]),
             Lengths::new(&self.previous.length, &lens.length),
         ];
 
-        let aligned_gain = aligned_gain(&block.histogram.aligned, &aligned_lens);
+        let aligned_gain = aligned_gain(block.histogram.aligned(), &aligned_lens);
         let cost = self.header_bits(block.data.len())
             + headers.iter().map(Lengths::cost).sum::<u64>()
             + payload_bits(&block.histogram.main, &lens.main)
-            + payload_bits(&block.histogram.length, &lens.length)
+            + payload_bits(block.histogram.length(), &lens.length)
             + block.histogram.raw_offset_bits();
         let cost = cost.saturating_sub_signed(aligned_gain.max(0));
         let uncompressed = self.uncompressed_bits(block.data.len());
@@ -89,7 +76,7 @@ impl<'d> BlockWriter<'d> {
             return None;
         }
         if uncompressed <= cost {
-            self.write_uncompressed(block);
+            self.write_uncompressed(block.data, recent());
             debug_assert_eq!(self.writer.position(), start + uncompressed);
             return Some(());
         }
@@ -104,9 +91,18 @@ impl<'d> BlockWriter<'d> {
             header.write(&mut self.writer);
         }
         let codes = Codes::new(&lens, (kind == ALIGNED).then_some(&aligned_lens));
-        codes.write(&mut self.writer, block);
+        codes.write(&mut self.writer, block.items, block.data);
         debug_assert_eq!(self.writer.position(), start + cost);
         self.previous = lens;
+        Some(())
+    }
+
+    /// Writes `data` as one uncompressed block, or returns `None` if it does not fit.
+    pub(super) fn write_raw(&mut self, data: &[u8]) -> Option<()> {
+        if self.writer.position() + self.uncompressed_bits(data.len()) > self.limit {
+            return None;
+        }
+        self.write_uncompressed(data, Recent::START);
         Some(())
     }
 
@@ -139,15 +135,15 @@ impl<'d> BlockWriter<'d> {
         aligned - position + bytes as u64 * u64::from(u8::BITS)
     }
 
-    fn write_uncompressed(&mut self, block: &Block<'_>) {
-        self.write_header(UNCOMPRESSED, block.data.len());
+    fn write_uncompressed(&mut self, data: &[u8], recent: Recent) {
+        self.write_header(UNCOMPRESSED, data.len());
         self.writer.put(0, 1);
         self.writer.align();
         for index in 0..REPEATS {
-            self.writer.put_bytes(&(block.recent.get(index) as u32).to_le_bytes());
+            self.writer.put_bytes(&(recent.get(index) as u32).to_le_bytes());
         }
-        self.writer.put_bytes(block.data);
-        if !block.data.len().is_multiple_of(WORD_BYTES) {
+        self.writer.put_bytes(data);
+        if !data.len().is_multiple_of(WORD_BYTES) {
             self.writer.put_bytes(&[0]);
         }
     }
@@ -163,72 +159,4 @@ fn aligned_gain(counts: &[u32; ALIGNED_SYMBOLS], lens: &[u8; ALIGNED_SYMBOLS]) -
     let verbatim = counts.iter().map(|&count| u64::from(count)).sum::<u64>() * u64::from(ALIGNED_BITS);
     let header = u64::from(ALIGNED_LEN_BITS) * ALIGNED_SYMBOLS as u64;
     verbatim as i64 - (payload_bits(counts, lens) + header) as i64
-}
-
-/// A codeword or several bit strings one after the other: the bits, and below them their number.
-#[derive(Clone, Copy, Default)]
-struct Codeword {
-    bits: u16,
-    len: u8,
-}
-
-/// The codewords of a block.
-struct Codes {
-    main: [Codeword; MAX_MAIN_SYMBOLS],
-    length: [Codeword; LENGTH_SYMBOLS],
-    /// In verbatim blocks the three bits themselves.
-    aligned: [Codeword; ALIGNED_SYMBOLS],
-}
-
-fn codewords<const N: usize>(lens: &[u8; N]) -> [Codeword; N] {
-    let mut bits = [0; N];
-    canonical_codewords(lens, &mut bits);
-    core::array::from_fn(|symbol| Codeword { bits: bits[symbol], len: lens[symbol] })
-}
-
-impl Codes {
-    fn new(lens: &CodeLengths, aligned_lens: Option<&[u8; ALIGNED_SYMBOLS]>) -> Self {
-        let raw = || core::array::from_fn(|symbol| Codeword { bits: symbol as u16, len: ALIGNED_BITS as u8 });
-        Self {
-            main: codewords(&lens.main),
-            length: codewords(&lens.length),
-            aligned: aligned_lens.map_or_else(raw, codewords),
-        }
-    }
-
-    /// Writes the items of `block`.
-    fn write(&self, writer: &mut BitWriter<'_>, block: &Block<'_>) {
-        let mut at = 0;
-        for &item in block.items {
-            if item.is_literal() {
-                let codeword = self.main[usize::from(block.data[at])];
-                writer.put(codeword.bits.into(), codeword.len.into());
-            } else {
-                self.write_match(writer, item);
-            }
-            at += item.length();
-        }
-    }
-
-    #[inline(always)]
-    fn write_match(&self, writer: &mut BitWriter<'_>, item: Item) {
-        let slot = slot(item.formatted());
-        let codeword = self.main[match_symbol(slot, item.length())];
-        let (mut bits, mut count) = (u64::from(codeword.bits), u32::from(codeword.len));
-        if item.length() >= LONG_MATCH {
-            let codeword = self.length[item.length() - LONG_MATCH];
-            bits = bits << codeword.len | u64::from(codeword.bits);
-            count += u32::from(codeword.len);
-        }
-        writer.put(bits, count);
-        let extra = u64::from(item.formatted() - SLOT_BASES[slot]);
-        let extra_bits = u32::from(EXTRA_BITS[slot]);
-        if slot < FIRST_ALIGNED_SLOT {
-            writer.put(extra, extra_bits);
-            return;
-        }
-        let low = self.aligned[extra as usize % ALIGNED_SYMBOLS];
-        let bits = extra >> ALIGNED_BITS << low.len | u64::from(low.bits);
-        writer.put(bits, extra_bits - ALIGNED_BITS + u32::from(low.len));
-    }
 }

@@ -29,54 +29,24 @@ pub(super) struct Weights {
 const OCCURRENCE: u32 = 1 << 12;
 
 impl Weights {
-    /// These weights with the literals' moved towards the bytes of `data`.
-    ///
-    /// Frequent bytes are more often part of matches, so it is the square roots of their frequencies that go in.
-    pub(super) fn with_literals_of(&self, data: &[u8]) -> Self {
-        let mut this = self.clone();
-        let roots = byte_counts(data).map(|count| (count << 8).isqrt());
-        let sum: u32 = roots.iter().sum::<u32>().max(1);
-        let mass: u32 = self.main[..LITERALS].iter().sum();
-        for (weight, root) in this.main.iter_mut().zip(roots) {
-            let own = (u64::from(root) * u64::from(mass) / u64::from(sum)) as u32;
-            *weight = (*weight * own).isqrt().max(1);
-        }
-        this
-    }
-
     /// The weights that follow from the occurrences in a block, with these as an average chunk's.
     pub(super) fn with_occurrences(&self, histogram: &Histogram) -> Self {
         let mut this = self.clone();
         for (weight, &count) in this.main.iter_mut().zip(&histogram.main) {
             *weight += count * OCCURRENCE;
         }
-        for (weight, &count) in this.length.iter_mut().zip(&histogram.length) {
+        for (weight, &count) in this.length.iter_mut().zip(histogram.length()) {
             *weight += count * OCCURRENCE;
         }
-        for (weight, &count) in this.aligned.iter_mut().zip(&histogram.aligned) {
+        for (weight, &count) in this.aligned.iter_mut().zip(histogram.aligned()) {
             *weight += count * OCCURRENCE;
         }
         this
     }
 }
 
-/// Counts the bytes of `data`.
-pub(super) fn byte_counts(data: &[u8]) -> [u32; LITERALS] {
-    // Four tables, as runs of a byte would wait for one counter.
-    let mut rows = [[0u32; LITERALS]; 4];
-    let (quads, rest) = data.as_chunks::<4>();
-    for quad in quads {
-        for (row, &byte) in rows.iter_mut().zip(quad) {
-            row[usize::from(byte)] += 1;
-        }
-    }
-    for &byte in rest {
-        rows[0][usize::from(byte)] += 1;
-    }
-    core::array::from_fn(|byte| rows.iter().map(|row| row[byte]).sum())
-}
-
 /// Costs as a parser wants them. Sizes are powers of two, so that indices can be masked.
+#[derive(Clone)]
 pub(super) struct Costs {
     literals: [u16; LITERALS],
     /// By offset slot and length, for short matches: the main symbol, the length symbol and the raw bits. With the length in the low
@@ -132,6 +102,20 @@ impl Costs {
         }
     }
 
+    /// Moves the costs of literals, which follow from `weights`, towards the bytes to be compressed, which occur `counts` times.
+    ///
+    /// Frequent bytes are more often part of matches, so it is the square roots of their frequencies that go in. The new
+    /// weight of each is the geometric mean of both: the mean of the logarithms.
+    pub(super) fn set_literals(&mut self, weights: &Weights, counts: &[u32; LITERALS]) {
+        let total = log2(weights.main.iter().sum());
+        let mass = log2(weights.main[..LITERALS].iter().sum());
+        let roots = log2(counts.iter().map(|&count| root(count)).sum::<u32>()) as i32 - log2(ROOT_SCALE) as i32;
+        for ((cost, &weight), &count) in self.literals.iter_mut().zip(&weights.main).zip(counts) {
+            let own = (log2(count) / 2 + mass) as i32 - roots;
+            *cost = (total as i32 - (log2(weight) as i32 + own) / 2).max(BIT as i32) as u16;
+        }
+    }
+
     /// The cost of the literal `byte`.
     #[inline(always)]
     pub(super) fn literal(&self, byte: u8) -> u64 {
@@ -164,6 +148,26 @@ impl Costs {
         let cost = self.aligned[usize::from(slot >= FIRST_ALIGNED_SLOT)][formatted as usize % ALIGNED_SYMBOLS];
         u64::from(cost) << COST_SHIFT
     }
+}
+
+/// What square roots are multiplied with.
+const ROOT_SCALE: u32 = 16;
+
+/// The square root of `x`, times [`ROOT_SCALE`], rounded down.
+#[inline(always)]
+fn root(x: u32) -> u32 {
+    /// Roots up to here are looked up.
+    const SIZE: usize = 1024;
+    static ROOTS: [u16; SIZE] = {
+        let mut roots = [0; SIZE];
+        let mut x = 0;
+        while x < SIZE {
+            roots[x] = (x as u32 * ROOT_SCALE * ROOT_SCALE).isqrt() as u16;
+            x += 1;
+        }
+        roots
+    };
+    ROOTS.get(x as usize).map_or_else(|| x.isqrt() * ROOT_SCALE, |&root| root.into())
 }
 
 /// The costs of a code's symbols by their weights.

@@ -1,4 +1,7 @@
 //! How often each symbol occurs in a block.
+//!
+//! Nothing predicts whether the next item is a literal or a match, and of which kind. So every item goes the same way, with symbols
+//! that stand for nothing where it has none.
 
 use super::item::{Item, slot};
 use crate::lzx::tables::{
@@ -6,49 +9,75 @@ use crate::lzx::tables::{
     MAX_MAIN_SYMBOLS, MIN_MATCH,
 };
 
+/// Rows by length symbol plus one; the first is for items without.
+pub(super) const LENGTH_ROWS: usize = 1 + LENGTH_SYMBOLS;
+/// Rows by aligned symbol; the first ones are for items without.
+pub(super) const ALIGNED_ROWS: usize = 2 * ALIGNED_SYMBOLS;
+
+/// The symbols of an item, as rows of tables.
+#[derive(Clone, Copy)]
+pub(super) struct Symbols {
+    pub(super) slot: usize,
+    pub(super) main: usize,
+    /// Among [`LENGTH_ROWS`].
+    pub(super) length: usize,
+    /// Among [`ALIGNED_ROWS`].
+    pub(super) aligned: usize,
+}
+
+impl Symbols {
+    /// The symbols of `item`, which stands for the byte `literal` if it is a literal.
+    #[inline(always)]
+    pub(super) fn new(item: Item, literal: u8) -> Self {
+        let (length, formatted) = (item.length(), item.formatted());
+        let slot = slot(formatted);
+        let matched = LITERALS + slot * LENGTH_HEADERS + length.wrapping_sub(MIN_MATCH).min(LONG_HEADER);
+        Self {
+            slot,
+            main: core::hint::select_unpredictable(item.is_literal(), usize::from(literal), matched),
+            length: length.saturating_sub(LONG_MATCH - 1),
+            aligned: ALIGNED_SYMBOLS * usize::from(slot >= FIRST_ALIGNED_SLOT) + formatted as usize % ALIGNED_SYMBOLS,
+        }
+    }
+}
+
 /// The number of times that a block uses each symbol of the three codes.
 #[derive(Clone)]
 pub(super) struct Histogram {
     pub(super) main: [u32; MAX_MAIN_SYMBOLS],
-    pub(super) length: [u32; LENGTH_SYMBOLS],
-    /// The aligned symbols as an aligned block would use them.
-    pub(super) aligned: [u32; ALIGNED_SYMBOLS],
-}
-
-/// The main symbol of a match.
-#[inline(always)]
-pub(super) fn match_symbol(slot: usize, length: usize) -> usize {
-    LITERALS + slot * LENGTH_HEADERS + (length - MIN_MATCH).min(LONG_HEADER)
+    /// See [`LENGTH_ROWS`].
+    length: [u32; LENGTH_ROWS],
+    /// See [`ALIGNED_ROWS`].
+    aligned: [u32; ALIGNED_ROWS],
 }
 
 impl Histogram {
     pub(super) const ZERO: Self =
-        Self { main: [0; MAX_MAIN_SYMBOLS], length: [0; LENGTH_SYMBOLS], aligned: [0; ALIGNED_SYMBOLS] };
+        Self { main: [0; MAX_MAIN_SYMBOLS], length: [0; LENGTH_ROWS], aligned: [0; ALIGNED_ROWS] };
 
-    /// Counts `items`, which stand for `data`.
-    pub(super) fn add(&mut self, items: &[Item], data: &[u8]) {
-        let mut at = 0;
-        for &item in items {
-            if item.is_literal() {
-                self.main[usize::from(data[at])] += 1;
-            } else {
-                self.add_match(item);
-            }
-            at += item.length();
-        }
-        debug_assert_eq!(at, data.len());
+    /// The length symbols.
+    #[inline(always)]
+    pub(super) fn length(&self) -> &[u32; LENGTH_SYMBOLS] {
+        self.length.last_chunk().expect("all but the first")
     }
 
+    /// The aligned symbols as an aligned block would use them.
     #[inline(always)]
-    fn add_match(&mut self, item: Item) {
-        let slot = slot(item.formatted());
-        self.main[match_symbol(slot, item.length())] += 1;
-        if item.length() >= LONG_MATCH {
-            self.length[item.length() - LONG_MATCH] += 1;
+    pub(super) fn aligned(&self) -> &[u32; ALIGNED_SYMBOLS] {
+        self.aligned.last_chunk().expect("the second half")
+    }
+
+    /// Counts `items`, which stand for the first bytes of `data`, and returns the number of these.
+    pub(super) fn add(&mut self, items: &[Item], data: &[u8]) -> usize {
+        let mut at = 0;
+        for &item in items {
+            let symbols = Symbols::new(item, data[at]);
+            self.main[symbols.main] += 1;
+            self.length[symbols.length] += 1;
+            self.aligned[symbols.aligned] += 1;
+            at += item.length();
         }
-        if slot >= FIRST_ALIGNED_SLOT {
-            self.aligned[item.formatted() as usize % ALIGNED_SYMBOLS] += 1;
-        }
+        at
     }
 
     /// Adds another block's counts.

@@ -80,6 +80,11 @@ impl Recent {
         Self((self.0 << (OFFSET_BITS * pushed) | offset) & (u64::MAX >> (64 - ALL_BITS)))
     }
 
+    /// What they are after all of `items`.
+    pub(super) fn after_all(self, items: &[Item]) -> Self {
+        items.iter().fold(self, |recent, &item| recent.after(item))
+    }
+
     /// R0 and the one at `index` trade places.
     #[inline(always)]
     fn swapped(self, index: u32) -> Self {

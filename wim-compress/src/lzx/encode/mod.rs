@@ -1,18 +1,23 @@
 //! The encoder.
 
 mod block;
+mod codes;
 mod compressor;
 mod cost;
+mod encoder;
 mod finder;
+mod graph;
 mod header;
 mod histogram;
+mod incompressible;
 mod item;
+mod lazy;
 mod log2;
 mod near_optimal;
 mod output;
+mod parser;
 mod priors;
 mod split;
 mod text;
-mod trees;
 
 pub use compressor::LzxCompressor;

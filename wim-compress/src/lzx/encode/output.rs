@@ -3,6 +3,9 @@
 /// Bytes that are stored at a time, whatever of them counts.
 pub(super) const STORED: usize = 8;
 
+/// The most bits that are written at a time.
+pub(super) const MAX_PUT: u32 = u64::BITS - WORD_BITS;
+
 /// The stream's words.
 const WORD: usize = 2;
 const WORD_BITS: u32 = 16;
@@ -23,10 +26,10 @@ impl<'d> BitWriter<'d> {
         Self { dst, at: 0, bits: 0, count: 0 }
     }
 
-    /// Writes the low `count` bits of `value`, at most 48; `value` has no others.
+    /// Writes the low `count` bits of `value`, at most [`MAX_PUT`]; `value` has no others.
     #[inline(always)]
     pub(super) fn put(&mut self, value: u64, count: u32) {
-        debug_assert!(count <= 48 && value >> count == 0);
+        debug_assert!(count <= MAX_PUT && value >> count == 0);
         self.bits = self.bits << count | value;
         self.count += count;
         // One store, of which as much counts as there are full words.

@@ -1,4 +1,4 @@
-//! Cutting a parsed chunk into blocks.
+//! Cutting a parsed stretch into blocks.
 //!
 //! A block has its own codes, which fit it the better the shorter it is, and a header of some two hundred bytes. The parse is cut
 //! into segments of a few hundred items, and as long as there are two neighbours that would be cheaper as one, the two that gain
@@ -22,7 +22,7 @@ const SYMBOL_COST: i64 = 41 * BIT as i64 / 10;
 const ALIGNED_HEADER_COST: i64 = 24 * BIT as i64;
 const VERBATIM_COST: i64 = 3 * BIT as i64;
 
-/// A part of a chunk that will be a block.
+/// A part of a stretch that will be a block.
 pub(super) struct Part {
     /// The number of items.
     pub(super) items: usize,
@@ -36,9 +36,8 @@ pub(super) struct Part {
 
 impl Part {
     fn new(items: &[Item], data: &[u8]) -> Self {
-        let bytes = items.iter().map(|item| item.length()).sum();
         let mut histogram = Histogram::ZERO;
-        histogram.add(items, &data[..bytes]);
+        let bytes = histogram.add(items, data);
         let cost = cost(&histogram, &Histogram::ZERO);
         Self { items: items.len(), bytes, histogram, cost, cost_with_next: i64::MAX }
     }
@@ -51,46 +50,87 @@ impl Part {
     }
 }
 
-/// Cuts `items`, which stand for `data`, into parts worth blocks of their own; `parts` is overwritten. What is cut off first has
-/// `segment` items.
-pub(super) fn split(items: &[Item], data: &[u8], segment: usize, parts: &mut Vec<Part>) {
-    parts.clear();
-    let mut at = 0;
-    for items in items.chunks(segment) {
-        parts.push(Part::new(items, &data[at..]));
-        at += parts[parts.len() - 1].bytes;
+/// Cuts stretches into parts worth blocks of their own.
+pub(super) struct Splitter {
+    /// The items of what is cut off first.
+    segment: usize,
+    parts: Vec<Part>,
+    /// The parts that have not been merged into others, in order.
+    left: Vec<usize>,
+}
+
+impl Splitter {
+    pub(super) fn new(segment: usize) -> Self {
+        Self { segment, parts: Vec::new(), left: Vec::new() }
     }
-    for first in 0..parts.len() {
-        weigh_with_next(parts, first);
-    }
-    while let Some(first) = best_merge(parts) {
-        let next = parts.remove(first + 1);
-        parts[first].merge(&next);
-        weigh_with_next(parts, first);
-        if first > 0 {
-            weigh_with_next(parts, first - 1);
+
+    /// Cuts `items`, which stand for `data`.
+    pub(super) fn split(&mut self, items: &[Item], data: &[u8]) {
+        self.parts.clear();
+        let mut at = 0;
+        for items in items.chunks(self.segment) {
+            let part = Part::new(items, &data[at..]);
+            at += part.bytes;
+            self.parts.push(part);
+        }
+        self.left.clear();
+        self.left.extend(0..self.parts.len());
+        for first in 0..self.left.len() {
+            self.weigh_with_next(first);
+        }
+        while let Some(first) = self.best_merge() {
+            let (part, next) = self.pair(first);
+            part.merge(next);
+            self.left.remove(first + 1);
+            self.weigh_with_next(first);
+            if first > 0 {
+                self.weigh_with_next(first - 1);
+            }
         }
     }
-}
 
-/// The first of the two neighbours whose merger gains most, if one gains anything.
-fn best_merge(parts: &[Part]) -> Option<usize> {
-    let gain = |first: usize| parts[first].cost + parts[first + 1].cost - parts[first].cost_with_next;
-    (0..parts.len().saturating_sub(1)).max_by_key(|&first| gain(first)).filter(|&first| gain(first) > 0)
-}
+    /// The parts of the last stretch, in order.
+    pub(super) fn parts_mut(&mut self) -> impl Iterator<Item = &mut Part> {
+        let mut left = self.left.iter().copied().peekable();
+        self.parts.iter_mut().enumerate().filter_map(move |(index, part)| left.next_if_eq(&index).map(|_| part))
+    }
 
-fn weigh_with_next(parts: &mut [Part], first: usize) {
-    if let [part, next, ..] = &mut parts[first..] {
-        part.cost_with_next = cost(&part.histogram, &next.histogram);
+    /// The counts of the last stretch.
+    pub(super) fn total(&self) -> Histogram {
+        let mut total = Histogram::ZERO;
+        for &index in &self.left {
+            total.merge(&self.parts[index].histogram);
+        }
+        total
+    }
+
+    /// The part at `first` of those left, and the next one.
+    fn pair(&mut self, first: usize) -> (&mut Part, &Part) {
+        let (before, after) = self.parts.split_at_mut(self.left[first + 1]);
+        (&mut before[self.left[first]], &after[0])
+    }
+
+    /// The first of the two neighbours whose merger gains most, if one gains anything.
+    fn best_merge(&self) -> Option<usize> {
+        let part = |index: usize| &self.parts[self.left[index]];
+        let gain = |first: usize| part(first).cost + part(first + 1).cost - part(first).cost_with_next;
+        (0..self.left.len().saturating_sub(1)).max_by_key(|&first| gain(first)).filter(|&first| gain(first) > 0)
+    }
+
+    fn weigh_with_next(&mut self, first: usize) {
+        if first + 1 < self.left.len() {
+            let (part, next) = self.pair(first);
+            part.cost_with_next = cost(&part.histogram, &next.histogram);
+        }
     }
 }
 
 /// What a block with the counts of both histograms together would cost, but for the raw bits of offsets.
 fn cost(a: &Histogram, b: &Histogram) -> i64 {
-    let (aligned, aligned_count) = code_cost(&a.aligned, &b.aligned, 0);
+    let (aligned, aligned_count) = code_cost(a.aligned(), b.aligned(), 0);
     HEADER_COST
         + code_cost(&a.main, &b.main, SYMBOL_COST).0
-        + code_cost(&a.length, &b.length, SYMBOL_COST).0
+        + code_cost(a.length(), b.length(), SYMBOL_COST).0
         + (aligned + ALIGNED_HEADER_COST).min(i64::from(aligned_count) * VERBATIM_COST)
 }
 
@@ -105,4 +145,34 @@ fn code_cost<const N: usize>(a: &[u32; N], b: &[u32; N], symbol_cost: i64) -> (i
         sum += x_log2_x(count);
     }
     (x_log2_x(total) as i64 - sum as i64 + used * symbol_cost, total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// The parts of `items`, as numbers of items and bytes.
+    fn split(items: &[Item], data: &[u8]) -> Vec<(usize, usize)> {
+        let mut splitter = Splitter::new(100);
+        splitter.split(items, data);
+        let parts: Vec<_> = splitter.parts_mut().map(|part| (part.items, part.bytes)).collect();
+        assert_eq!(splitter.total().main.iter().sum::<u32>() as usize, items.len());
+        parts
+    }
+
+    #[test]
+    fn equal_data_stays_together_and_different_data_does_not() {
+        let same: Vec<u8> = (0..2000).map(|i| (i % 7) as u8).collect();
+        assert_eq!(split(&vec![Item::LITERAL; 2000], &same), [(2000, 2000)]);
+        let changed: Vec<u8> = (0..4000u32).map(|i| (i % 64 + i / 2000 * 64) as u8).collect();
+        assert_eq!(split(&vec![Item::LITERAL; 4000], &changed), [(2000, 2000), (2000, 2000)]);
+        assert_eq!(split(&[], &[]), []);
+    }
+
+    #[test]
+    fn matches_count_with_their_lengths() {
+        let items = [[Item::LITERAL; 1], [Item::matched(9, 0); 1]].concat();
+        assert_eq!(split(&items.repeat(300), &vec![0; 3000]), [(600, 3000)]);
+    }
 }

@@ -3,12 +3,14 @@
 use alloc::boxed::Box;
 
 use crate::boxed::zeroed;
+use crate::matchfinder::SLACK;
 
 /// Bytes compared at a time.
 const WORD: usize = 8;
 
-/// What the size of a text has beyond the longest chunk.
-pub(super) const TEXT_SLACK: usize = WORD;
+/// What the size of a text has beyond the longest chunk: as much as the finders' copy, which is of the same size.
+pub(super) const TEXT_SLACK: usize = SLACK;
+const _: () = assert!(SLACK >= WORD);
 
 /// A chunk in an array of a power of two and [`TEXT_SLACK`] bytes, so that a masked position may be read from without a check.
 pub(super) struct Text<const SIZE: usize> {
@@ -56,13 +58,6 @@ impl<const SIZE: usize> Text<SIZE> {
     pub(super) fn load16(&self, at: usize) -> u16 {
         let at = at & Self::MASK;
         u16::from_le_bytes(self.bytes[at..at + 2].try_into().expect("two bytes"))
-    }
-
-    /// The four bytes at `at`.
-    #[inline(always)]
-    pub(super) fn load32(&self, at: usize) -> u32 {
-        let at = at & Self::MASK;
-        u32::from_le_bytes(self.bytes[at..at + 4].try_into().expect("four bytes"))
     }
 
     /// The eight bytes at `at`.

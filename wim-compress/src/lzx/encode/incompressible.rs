@@ -1,0 +1,161 @@
+//! Giving up early on a chunk that cannot shrink.
+//!
+//! Two things can make a chunk smaller. Literals alone save what their order-0 entropy says. As every block has a code of its
+//! own, the chunk is halved again and again, and each half counts as one block or as its two halves, whichever takes less. Matches
+//! save no more than the bytes that they cover, and they show as positions whose first bytes were seen before. Each such position is
+//! taken to save far more than one of a real match does, which also makes up for those that a table of latest positions loses.
+//! Only when both together cannot make up for a block's header, the chunk is given up.
+//!
+//! Most chunks have a lower entropy, and that is all that is looked at.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::cost::BIT;
+use super::log2::{log2, x_log2_x};
+use crate::lzx::tables::LITERALS;
+
+/// The shortest part of a chunk that may be a block with a code of its own.
+const SHORTEST_PART: usize = 1024;
+
+/// The least that a block's header takes, when literals of all values are used about as often, in bytes.
+const HEADER: u64 = 60;
+
+/// Bits that a position with four bytes seen before is taken to save: all of these.
+const SAVED_BY_FOUR: u64 = 32;
+
+/// Tells chunks that cannot shrink.
+pub(super) struct Incompressible {
+    /// The latest position of the three bytes of each hash value. As many as a chunk has positions.
+    latest: Vec<u32>,
+}
+
+impl Incompressible {
+    /// For chunks of up to `chunk_size` bytes, a power of two.
+    pub(super) fn new(chunk_size: usize) -> Self {
+        Self { latest: vec![0; chunk_size] }
+    }
+
+    /// The bytes of memory beside the object itself.
+    pub(super) const fn memory(chunk_size: usize) -> usize {
+        chunk_size * size_of::<u32>()
+    }
+
+    /// Whether a chunk of `data`, whose bytes occur `counts` times, is bound to need more than `limit` bytes.
+    pub(super) fn exceeds(&mut self, data: &[u8], counts: &[u32; LITERALS], limit: usize) -> bool {
+        let limit = limit as u64 * u64::from(u8::BITS);
+        if block_bits(counts) <= limit {
+            return false;
+        }
+        let (needed, _) = literal_bits(data);
+        needed > limit && needed - limit > self.match_bits(data)
+    }
+
+    /// An estimate, on the high side, of the bits that matches can save.
+    fn match_bits(&mut self, data: &[u8]) -> u64 {
+        self.latest.fill(0);
+        let bits = self.latest.len().ilog2();
+        let mut fours = 0;
+        // Matches of three bytes, by the logarithm of their offset.
+        let mut threes = [0u32; u32::BITS as usize];
+        for (pos, window) in data.windows(4).enumerate() {
+            let &[a, b, c, _] = window else { continue };
+            let hash = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9E37_79B1) >> (u32::BITS - bits);
+            let earlier = core::mem::replace(&mut self.latest[hash as usize], pos as u32) as usize;
+            let equal = data[earlier..].iter().zip(window).take_while(|(x, y)| x == y).count();
+            if equal >= 3 && earlier < pos {
+                fours += u64::from(equal == 4);
+                threes[(pos - earlier).ilog2() as usize] += u32::from(equal == 3);
+            }
+        }
+        let threes = (0..).zip(threes).map(|(octave, count)| u64::from(count) * three_bits(octave, count, data.len()));
+        fours * SAVED_BY_FOUR + threes.sum::<u64>()
+    }
+}
+
+/// The most bits that one of `count` matches of three bytes saves, with offsets of 2^`octave` and more, among `len` bytes: their
+/// symbols share what is rare.
+fn three_bits(octave: u32, count: u32, len: usize) -> u64 {
+    let symbol = (len as u32 / count.max(1)).ilog2();
+    24u32.saturating_sub(octave + symbol).into()
+}
+
+/// The bits of a block of literals that occur `counts` times, in an ideal code.
+fn block_bits(counts: &[u32; LITERALS]) -> u64 {
+    let total: u32 = counts.iter().sum();
+    let bits = u64::from(total) * u64::from(log2(total)) - counts.iter().map(|&count| x_log2_x(count)).sum::<u64>();
+    bits / u64::from(BIT) + HEADER * u64::from(u8::BITS)
+}
+
+/// The bits of `data` as blocks of literals, in ideal codes; and how often each byte occurs.
+fn literal_bits(data: &[u8]) -> (u64, [u32; LITERALS]) {
+    if data.len() < 2 * SHORTEST_PART {
+        let counts = byte_counts(data);
+        return (block_bits(&counts), counts);
+    }
+    let (first, second) = data.split_at(data.len() / 2);
+    let ((first, mut counts), (second, more)) = (literal_bits(first), literal_bits(second));
+    for (count, more) in counts.iter_mut().zip(more) {
+        *count += more;
+    }
+    (block_bits(&counts).min(first + second), counts)
+}
+
+/// Counts the bytes of `data`.
+pub(super) fn byte_counts(data: &[u8]) -> [u32; LITERALS] {
+    // Four tables, as runs of a byte would wait for one counter.
+    let mut rows = [[0u32; LITERALS]; 4];
+    let (quads, rest) = data.as_chunks::<4>();
+    for quad in quads {
+        for (row, &byte) in rows.iter_mut().zip(quad) {
+            row[usize::from(byte)] += 1;
+        }
+    }
+    for &byte in rest {
+        rows[0][usize::from(byte)] += 1;
+    }
+    core::array::from_fn(|byte| rows.iter().map(|row| row[byte]).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(len: usize) -> Vec<u8> {
+        let mut state = 1u32;
+        (0..len)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+            .collect()
+    }
+
+    fn exceeds(data: &[u8], limit: usize) -> bool {
+        Incompressible::new(data.len().next_power_of_two()).exceeds(data, &byte_counts(data), limit)
+    }
+
+    #[test]
+    fn noise_is_given_up_unless_there_is_room() {
+        for len in [5000, 32768, 1 << 18] {
+            let data = noise(len);
+            assert!(exceeds(&data, data.len() - 1), "{len}");
+            assert!(!exceeds(&data, data.len() + HEADER as usize), "{len}");
+        }
+    }
+
+    #[test]
+    fn what_literals_or_matches_can_shrink_is_not_given_up() {
+        let mut repeated = noise(32768);
+        repeated.copy_within(100..400, 30000);
+        assert!(!exceeds(&repeated, repeated.len() - 1));
+        let narrow: Vec<u8> = noise(32768).iter().map(|byte| byte % 230).collect();
+        assert!(!exceeds(&narrow, narrow.len() - 1));
+        // As a whole this has all values equally often.
+        for part in [16384, 4096] {
+            let half = |i: usize| (i / part % 2 * 128) as u8;
+            let changing: Vec<u8> = noise(32768).iter().enumerate().map(|(i, byte)| byte / 2 + half(i)).collect();
+            assert!(!exceeds(&changing, changing.len() - 1), "{part}");
+        }
+    }
+}

@@ -170,3 +170,56 @@ impl<'a, 'scope> Encoder<'a, 'scope> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compresses as the codec does, then changes a bit.
+    struct Broken(Box<dyn Compressor>);
+
+    impl Compressor for Broken {
+        fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
+            let len = self.0.compress(src, dst)?;
+            dst[len / 2] ^= 0x10;
+            Some(len)
+        }
+    }
+
+    const CHUNK: u32 = 1 << 15;
+
+    fn batch() -> Batch {
+        let chunk: Vec<u8> = (0..CHUNK).flat_map(|i| (i / 7 % 251).to_le_bytes()).take(CHUNK as usize).collect();
+        let note = ChunkNote { item: 3, size: chunk.len(), stored: chunk.len() };
+        Batch { chunks: vec![note; 2], bytes: chunk.repeat(2) }
+    }
+
+    fn encode(codec: Codec, check: bool, broken: bool) -> Result<Batch> {
+        let encoders = Encoders::new(codec, Level::DEFAULT, CHUNK, check);
+        if broken {
+            encoders.idle.put(Box::new(Broken(codec.compressor(CHUNK, Level::DEFAULT))));
+        }
+        encoders.compress(&batch())
+    }
+
+    #[test]
+    fn what_a_broken_encoder_made_is_not_written() {
+        for codec in [Codec::Xpress, Codec::Lzx, Codec::Lzms] {
+            assert!(encode(codec, true, false).is_ok());
+            let error = encode(codec, true, true).err().expect("the encoder is broken").to_string();
+            assert!(error.contains("blob number 3") && error.contains(&format!("{codec:?}")), "{error}");
+            // Whoever turned the check off gets what the encoder made.
+            assert!(encode(codec, false, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_does_not_shrink_is_stored_and_needs_no_check() {
+        let noise = crate::hash::sha1(b"noise").0;
+        let note = ChunkNote { item: 0, size: noise.len(), stored: noise.len() };
+        let encoders = Encoders::new(Codec::Lzx, Level::DEFAULT, CHUNK, true);
+        let encoded = encoders.compress(&Batch { chunks: vec![note], bytes: noise.to_vec() }).unwrap();
+        assert_eq!(encoded.bytes, noise);
+        assert_eq!(encoded.chunks[0].stored, noise.len());
+    }
+}

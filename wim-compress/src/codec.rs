@@ -34,6 +34,20 @@ pub trait Decompressor: Send {
     /// # Panics
     /// If `dst` is longer than the chunk size that this object was made for.
     fn decompress(&mut self, src: &[u8], dst: &mut [u8]) -> Result<(), DecodeError>;
+
+    /// Decompresses at least the first `wanted` bytes of the chunk `src` into the front of `dst`, which has room for all of
+    /// it, and returns how many bytes of `dst` are final. A codec with large chunks stops early; damage behind goes unnoticed
+    /// then.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] when the front of `src` is not that of a valid chunk of `dst.len()` bytes.
+    ///
+    /// # Panics
+    /// If `wanted` is more than `dst` has room for, or `dst` is longer than the chunk size that this object was made for.
+    fn decompress_front(&mut self, src: &[u8], dst: &mut [u8], wanted: usize) -> Result<usize, DecodeError> {
+        assert!(wanted <= dst.len(), "{wanted} bytes of a chunk of {}", dst.len());
+        self.decompress(src, dst).map(|()| dst.len())
+    }
 }
 
 /// A codec of the Windows Imaging Format.

@@ -8,7 +8,7 @@ use wim_compress::Codec;
 use wim_format::{BlobLocation, Compression};
 
 use crate::decode::codec;
-use crate::export::{ChunkCoding, Coding};
+use crate::export::{ChunkCoding, Coding, ItemWork};
 use crate::pipeline::{Item, LARGE_CHUNK, MAX_JOB_MEMORY};
 use crate::workers::Workers;
 use crate::{Action, Archive, Error, Result};
@@ -55,6 +55,9 @@ impl Need {
 
     /// What an export of `items` needs: decoding, and compressing anew where that is planned.
     pub(crate) fn exporting(archive: &Archive, items: &[Item], actions: &[Action], coding: &Coding) -> Self {
+        if (ItemWork { archive, items, actions, coding }).is_unchecked() {
+            return Self { fixed: FIXED, per_thread: 0 };
+        }
         let mut need = Self::decoding(archive, items);
         for (action, coding) in [(Action::Encode, &coding.plain), (Action::Solid, &coding.solid)] {
             if let Some(codec) = codec(coding.compression).filter(|_| actions.contains(&action)) {

@@ -54,15 +54,28 @@ impl Decoders {
     /// Decodes a chunk of `extent`: `src` into the whole of `dst`. A chunk as large as its data is stored raw, whatever
     /// the codec.
     pub(crate) fn decode_chunk(&self, extent: &Extent, src: &[u8], dst: &mut [u8]) -> Result<(), DecodeError> {
+        let len = dst.len();
+        self.decode_front(extent, src, dst, len).map(|_| ())
+    }
+
+    /// The same for at least the first `wanted` bytes of the chunk; returns how many of `dst`, which has room for all of it,
+    /// are decoded.
+    pub(crate) fn decode_front(
+        &self,
+        extent: &Extent,
+        src: &[u8],
+        dst: &mut [u8],
+        wanted: usize,
+    ) -> Result<usize, DecodeError> {
         if src.len() == dst.len() {
             dst.copy_from_slice(src);
-            return Ok(());
+            return Ok(dst.len());
         }
         let (compression, chunk_size) = extent.codec();
         let codec = codec(compression).ok_or(DecodeError::BadBlock)?;
         let idle = self.0.take(|idle| idle.codec == codec && idle.chunk_size == chunk_size);
         let mut idle = idle.unwrap_or_else(|| Idle { codec, chunk_size, decompressor: codec.decompressor(chunk_size) });
-        let result = idle.decompressor.decompress(src, dst);
+        let result = idle.decompressor.decompress_front(src, dst, wanted);
         self.0.put(idle);
         result
     }

@@ -112,6 +112,13 @@ impl Decompressor for LzmsDecompressor {
     fn decompress(&mut self, src: &[u8], dst: &mut [u8]) -> Result<(), DecodeError> {
         self.decompress_prefix(src, dst, dst.len()).map(|_| ())
     }
+
+    fn decompress_front(&mut self, src: &[u8], dst: &mut [u8], wanted: usize) -> Result<usize, DecodeError> {
+        assert!(wanted <= dst.len(), "{wanted} bytes of a chunk of {}", dst.len());
+        let chunk_len = dst.len();
+        let front = wanted.saturating_add(Self::PREFIX_SLACK).min(chunk_len);
+        self.decompress_prefix(src, &mut dst[..front], chunk_len)
+    }
 }
 
 /// What the item before was.

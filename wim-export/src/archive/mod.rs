@@ -4,9 +4,11 @@
 //!  Archive ── Volume (the file itself) ── Header, BlobTable
 //!     │   └── Volume (other parts, base archives: blobs only)
 //!     ├────── XmlInfo
-//!     └────── Extent: where a blob's bytes lie, chunk by chunk
+//!     ├────── Extent: where a blob's bytes lie, chunk by chunk
+//!     └────── ChunkCache: decoded chunks of solid resources
 //! ```
 
+mod cache;
 mod extent;
 mod open;
 mod reader;
@@ -36,6 +38,8 @@ struct Inner {
     xml_bytes: Vec<u8>,
     limits: Limits,
     warnings: Vec<Warning>,
+    /// Chunks of solid resources that were read lately.
+    cache: cache::ChunkCache,
 }
 
 impl Archive {
@@ -230,7 +234,8 @@ impl Archive {
     pub(crate) fn of_draft(main: Volume, xml: XmlInfo, limits: Limits, bases: &[Self]) -> Self {
         let bases = bases.iter().flat_map(|base| base.volumes().iter().cloned());
         let (volumes, xml_bytes) = (std::iter::once(Arc::new(main)).chain(bases).collect(), xml.to_bytes());
-        Self(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings: Vec::new() }))
+        let (warnings, cache) = (Vec::new(), cache::ChunkCache::new(cache::DEFAULT_BUDGET));
+        Self(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings, cache }))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wim_format::{ErrorKind, Limits, Section, Warning, WarningKind, XmlInfo};
 
+use super::cache::{ChunkCache, DEFAULT_BUDGET};
 use super::{Archive, Inner, Volume};
 use crate::mmap::MappedFile;
 use crate::{Error, ReadAt, Result, Subject};
@@ -22,6 +23,7 @@ pub struct OpenOptions {
     limits: Limits,
     references: Vec<PathBuf>,
     map: bool,
+    cache: Option<u64>,
 }
 
 impl OpenOptions {
@@ -41,6 +43,14 @@ impl OpenOptions {
     #[must_use]
     pub fn reference(mut self, path: impl Into<PathBuf>) -> Self {
         self.references.push(path.into());
+        self
+    }
+
+    /// How many bytes of decoded chunks of solid resources to keep for later reads of the same chunk; 128 MiB if this is not
+    /// called. With less than the archive's chunk size none is kept, and each read decodes its chunk anew.
+    #[must_use]
+    pub fn cache(mut self, bytes: u64) -> Self {
+        self.cache = Some(bytes);
         self
     }
 
@@ -101,7 +111,8 @@ impl OpenOptions {
         }
         let warnings = warnings(&volumes, &xml);
         let volumes = volumes.into_iter().map(Arc::new).collect();
-        Ok(Archive(Arc::new(Inner { volumes, xml, xml_bytes, limits: self.limits.clone(), warnings })))
+        let (limits, cache) = (self.limits.clone(), ChunkCache::new(self.cache.unwrap_or(DEFAULT_BUDGET)));
+        Ok(Archive(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings, cache })))
     }
 }
 

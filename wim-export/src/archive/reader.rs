@@ -3,8 +3,11 @@
 use std::io;
 use std::ops::Range;
 
-use wim_format::{Blob, BlobLocation, Sha1Hash};
+use std::sync::Arc;
 
+use wim_format::{Blob, BlobLocation, Chunk, Sha1Hash};
+
+use super::cache::{ChunkCache, Front, LEAST_CHUNK};
 use super::{Archive, Extent, Volume};
 use crate::decode::Decoders;
 use crate::hash::Hasher;
@@ -17,10 +20,12 @@ pub struct BlobReader<'a> {
     extent: Extent,
     hash: Sha1Hash,
     location: BlobLocation,
+    /// Where its chunks are kept for others, if they are large: the numbers of its volume and its solid resource.
+    cache: Option<(&'a ChunkCache, usize, u32)>,
     decoders: Decoders,
     stored: Vec<u8>,
-    /// The chunk decoded last, and its number.
-    decoded: Vec<u8>,
+    /// The chunk decoded last, as far as it was decoded, and its number.
+    decoded: Front,
     current: Option<u64>,
     /// How far [`io::Read`] has come, and the hash of it.
     position: u64,
@@ -34,25 +39,31 @@ impl<'a> BlobReader<'a> {
             subject: Subject::Blob { hash: *hash, path: None },
         };
         let (volume, blob) = archive.locate(hash).ok_or_else(missing)?;
-        let volume = archive.volume(volume);
-        let extent =
-            volume.blob_extent(blob).map_err(|error| error.about(|| Subject::Blob { hash: *hash, path: None }))?;
-        Ok(Self::open(volume, extent, blob))
+        Self::open(archive, volume, blob).map_err(|error| error.about(|| Subject::Blob { hash: *hash, path: None }))
     }
 
-    fn open(volume: &'a Volume, extent: Extent, blob: &Blob) -> Self {
-        Self {
+    fn open(archive: &'a Archive, number: usize, blob: &Blob) -> Result<Self> {
+        let volume = archive.volume(number);
+        let extent = volume.blob_extent(blob)?;
+        let cache = match blob.location {
+            BlobLocation::Solid { resource, .. } if extent.piece_size() >= LEAST_CHUNK => {
+                Some((&archive.0.cache, number, resource))
+            }
+            _ => None,
+        };
+        Ok(Self {
             volume,
             extent,
             hash: blob.hash,
             location: blob.location,
+            cache,
             decoders: Decoders::default(),
             stored: Vec::new(),
-            decoded: Vec::new(),
+            decoded: Front::default(),
             current: None,
             position: 0,
             hasher: Some(Hasher::default()),
-        }
+        })
     }
 
     /// Bytes of the blob.
@@ -71,29 +82,54 @@ impl<'a> BlobReader<'a> {
         assert!(range.start <= range.end && range.end <= self.size(), "{range:?} of {} bytes", self.size());
         let (start, mut at) = (self.extent.start, range.start);
         for number in self.extent.chunks_of(&range) {
-            let chunk_start = self.load(number)?;
-            let from = (start + at - chunk_start) as usize;
-            let to = ((start + range.end - chunk_start) as usize).min(self.decoded.len());
-            sink(&self.decoded[from..to])?;
-            at += (to - from) as u64;
+            let part = self.load(number, start + at..start + range.end)?;
+            sink(&self.decoded[part.clone()])?;
+            at += part.len() as u64;
         }
         Ok(())
     }
 
-    /// Decodes chunk `number`, unless it is the current one, and returns where it begins in its resource.
-    fn load(&mut self, number: u64) -> Result<u64> {
+    /// Decodes chunk `number`, unless it is the current one, as far as it holds `wanted` of its resource; returns which of its
+    /// bytes these are.
+    fn load(&mut self, number: u64, wanted: Range<u64>) -> Result<Range<usize>> {
         let chunk = self.extent.chunk(number);
-        if self.current != Some(number) {
+        let first = chunk.uncompressed_offset;
+        let end = (wanted.end - first).min(chunk.uncompressed_size.into()) as usize;
+        if self.current != Some(number) || self.decoded.len() < end {
             self.current = None;
-            self.stored.resize(chunk.size as usize, 0);
-            self.volume.read_into(&mut self.stored, chunk.offset)?;
-            self.decoded.resize(chunk.uncompressed_size as usize, 0);
-            let subject = || Subject::Blob { hash: self.hash, path: None };
-            let (stored, decoded) = (&self.stored, &mut self.decoded);
-            self.volume.decode(&self.extent, &chunk, stored, decoded, &self.decoders, subject)?;
+            match self.cache {
+                None => self.decode_own(&chunk)?,
+                Some((cache, volume, resource)) => {
+                    // Whoever waits for a chunk must not keep another one from going.
+                    self.decoded = Front::default();
+                    let (key, size) = ((volume, resource, number), chunk.uncompressed_size as usize);
+                    self.decoded = cache.front(key, size, end, |data, wanted| self.decode(&chunk, data, wanted))?;
+                }
+            }
             self.current = Some(number);
         }
-        Ok(chunk.uncompressed_offset)
+        Ok((wanted.start - first) as usize..end)
+    }
+
+    /// Decodes all of `chunk` into a buffer that nobody else has.
+    fn decode_own(&mut self, chunk: &Chunk) -> Result<()> {
+        let mut front = std::mem::take(&mut self.decoded);
+        let size = chunk.uncompressed_size as usize;
+        let data = Arc::make_mut(&mut front);
+        data.resize(size, 0);
+        self.decode(chunk, data, size)?;
+        self.decoded = front;
+        Ok(())
+    }
+
+    /// Decodes at least `wanted` bytes of `chunk` into the front of `data`, and says how many.
+    fn decode(&mut self, chunk: &Chunk, data: &mut [u8], wanted: usize) -> Result<usize> {
+        let span = chunk.offset..chunk.offset + u64::from(chunk.size);
+        self.stored.resize(self.volume.buffer_len(&span), 0);
+        let stored = self.volume.bytes(&span, &mut self.stored)?;
+        let decoded = self.decoders.decode_front(&self.extent, stored, data, wanted);
+        let subject = Subject::Blob { hash: self.hash, path: None };
+        decoded.map_err(|source| self.volume.chunk_error(&self.extent, chunk, subject, source))
     }
 
     /// The next bytes, at most `max`; empty at the end, where the hash is checked.
@@ -105,15 +141,13 @@ impl<'a> BlobReader<'a> {
             return actual.map_or(Ok(&[]), |actual| Err(self.mismatch(actual)));
         }
         let number = self.extent.chunks_of(&(at..at + 1)).start;
-        let chunk_start = self.load(number)?;
-        let from = (self.extent.start + at - chunk_start) as usize;
-        let left = usize::try_from(self.size() - at).unwrap_or(usize::MAX);
-        let len = (self.decoded.len() - from).min(left).min(max);
-        let bytes = &self.decoded[from..from + len];
+        let mut part = self.load(number, self.extent.start + at..self.extent.start + self.size())?;
+        part.end = part.end.min(part.start.saturating_add(max));
+        let bytes = &self.decoded[part];
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
         }
-        self.position += len as u64;
+        self.position += bytes.len() as u64;
         Ok(bytes)
     }
 
@@ -140,8 +174,7 @@ impl<'a> BlobReader<'a> {
 impl Archive {
     /// Gives all data of `item` to `sink`, its hash checked at the end.
     pub(crate) fn read_item(&self, item: &Item, sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let volume = self.volume(item.volume);
-        BlobReader::open(volume, volume.blob_extent(&item.blob)?, &item.blob).read_all(sink)
+        BlobReader::open(self, item.volume, &item.blob)?.read_all(sink)
     }
 }
 

@@ -1,5 +1,7 @@
 //! How things are stored in the new archive, and which resources can be copied as they are.
 
+use std::collections::{HashMap, HashSet};
+
 use wim_format::Compression;
 
 use super::coding::{ChunkCoding, Coding};
@@ -66,18 +68,58 @@ pub(super) fn is_solid(source: &Archive, options: &ExportOptions, items: &[Item]
 
 /// Chooses what becomes of each resource.
 pub(super) struct Chooser<'a> {
-    pub(super) source: &'a Archive,
-    pub(super) options: &'a ExportOptions,
-    pub(super) coding: Coding,
-    pub(super) solid: bool,
+    source: &'a Archive,
+    options: &'a ExportOptions,
+    coding: Coding,
+    solid: bool,
+    /// The solid resources that are copied whole: volume and number.
+    whole: HashSet<(usize, u32)>,
 }
 
-impl Chooser<'_> {
+impl<'a> Chooser<'a> {
+    /// Chooses for `items`, the blobs that are wanted, which go into solid resources if `solid` says so.
+    pub(super) fn new(
+        source: &'a Archive,
+        options: &'a ExportOptions,
+        coding: Coding,
+        solid: bool,
+        items: &[Item],
+    ) -> Self {
+        let mut chooser = Self { source, options, coding, solid, whole: HashSet::new() };
+        if solid && !options.recompress {
+            let mut wanted: HashMap<(usize, u32), u64> = HashMap::new();
+            for item in items {
+                if let Some((number, _)) = item.solid_resource(source) {
+                    *wanted.entry((item.volume, number)).or_default() += item.blob.size;
+                }
+            }
+            wanted.retain(|&resource, &mut bytes| chooser.is_worth_copying(resource, bytes));
+            chooser.whole = wanted.into_keys().collect();
+        }
+        chooser
+    }
+
+    /// Whether a solid resource of which `wanted` bytes are needed is copied with all that is in it. As wimlib does, more
+    /// than two thirds must be needed: compressing the rest anew takes a thousand times as long as copying it.
+    fn is_worth_copying(&self, (volume, number): (usize, u32), wanted: u64) -> bool {
+        let header = self.source.volume(volume).table.solid_resources()[number as usize].header;
+        let as_asked = self.options.solid_compression.is_none_or(|asked| asked == header.compression)
+            && self.options.solid_chunk_size.is_none_or(|asked| asked == header.chunk_size)
+            && header.compression.accepts_chunk_size(header.chunk_size)
+            && header.compression != Compression::None;
+        as_asked && wanted > header.uncompressed_size / 3 * 2
+    }
+
+    /// Whether an item is copied with the whole solid resource that it lies in.
+    pub(super) fn is_whole(&self, item: &Item) -> bool {
+        item.solid_resource(self.source).is_some_and(|(number, _)| self.whole.contains(&(item.volume, number)))
+    }
+
     /// A resource is copied if its bytes mean the same in the new archive. Raw data that the same codec gave up on once is
     /// copied, too: it would only be given up on again. New data is never copied without a look: it may have changed.
     pub(super) fn choose(&self, item: &Item) -> Action {
         if self.solid && item.metadata_of.is_none() {
-            return Action::Solid;
+            return if self.is_whole(item) { Action::Copy } else { Action::Solid };
         }
         let coding = &self.coding.plain;
         let anew = if coding.compression == Compression::None { Action::Store } else { Action::Encode };

@@ -4,7 +4,7 @@ use wim_format::{BlobLocation, ResourceFlags, ResourceHeader, SolidResource};
 
 use super::assemble::{Assembler, SolidAssembler, write_blob_header};
 use super::coding::{ChunkCoding, Coding};
-use super::copy::copy_all;
+use super::copy::{copy_all, copy_solid_front, moved};
 use super::encode::{Batch, Encoder, Encoders};
 use super::output::Output;
 use super::plan::Action;
@@ -70,6 +70,7 @@ impl ItemWork<'_> {
                 assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size, self.coding.pipable),
                 solid: solid.as_ref().map(|encoders| encoder(encoders, &self.coding.solid, crew, workers)),
                 solid_assembler: None,
+                in_solid_copy: None,
                 placed: Placed {
                     locations: vec![BlobLocation::Resource(ResourceHeader::NONE); self.items.len()],
                     solid: Vec::new(),
@@ -114,6 +115,8 @@ struct Writer<'a, 'o, 'p, 'w, 'scope> {
     solid: Option<Encoder<'w, 'scope>>,
     /// The solid resource that is being written.
     solid_assembler: Option<SolidAssembler>,
+    /// The solid resource of the source that is being copied: volume and number.
+    in_solid_copy: Option<(usize, u32)>,
     placed: Placed,
     /// Where the item begins that is being copied or stored.
     start: Option<u64>,
@@ -171,6 +174,20 @@ impl Writer<'_, '_, '_, '_, '_> {
         }
     }
 
+    /// The next chunk of the solid resource in which `item` lies, which is copied whole.
+    fn solid_copy(&mut self, item: usize, chunk: &[u8]) -> Result<()> {
+        let (archive, item) = (self.work.archive, &self.work.items[item]);
+        let Some((number, solid)) = item.solid_resource(archive) else { return Ok(()) };
+        let source = Some((item.volume, number));
+        if self.in_solid_copy != source {
+            self.settle()?;
+            self.placed.solid.push(moved(solid, self.output.position()));
+            copy_solid_front(archive.volume(item.volume), solid, self.output)?;
+            self.in_solid_copy = source;
+        }
+        self.output.write(chunk)
+    }
+
     /// An item that is copied or stored begins.
     fn direct_begin(&mut self, item: usize) -> Result<()> {
         if self.work.coding.pipable {
@@ -190,8 +207,13 @@ impl Writer<'_, '_, '_, '_, '_> {
 
     /// An item that was copied or stored is complete.
     fn direct_end(&mut self, item: usize) {
-        let Some(start) = self.start.take() else { return };
         let planned = &self.work.items[item];
+        if let (BlobLocation::Solid { offset, .. }, Action::Copy) = (planned.blob.location, self.work.actions[item]) {
+            let resource = self.placed.solid.len() as u32 - 1;
+            self.placed.locations[item] = BlobLocation::Solid { resource, offset };
+            return;
+        }
+        let Some(start) = self.start.take() else { return };
         let flags = base_flags(planned).with(self.direct_flags(item));
         self.placed.locations[item] = BlobLocation::Resource(ResourceHeader {
             offset: start,
@@ -212,6 +234,7 @@ impl Sink for Writer<'_, '_, '_, '_, '_> {
                 self.encode(|encoder, write| encoder.push(item, bytes, write))
             }
             Action::Solid => self.solid_bytes(item, bytes),
+            Action::Copy if self.work.items[item].resource().is_none() => self.solid_copy(item, bytes),
             Action::Copy | Action::Store => {
                 if self.start.is_none() {
                     self.settle()?;

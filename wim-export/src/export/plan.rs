@@ -1,6 +1,6 @@
 //! Deciding what an export does, without writing a byte.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wim_format::{Compression, Header, HeaderFlags, ImageIndex, ResourceHeader, Sha1Hash, Version, XmlInfo};
 
@@ -16,7 +16,7 @@ use crate::{Archive, Error, Result, UpdateProblem};
 /// What becomes of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Its bytes are copied as they are.
+    /// Its bytes are copied as they are; those of a solid resource together with all else that is in it.
     Copy,
     /// It is decoded and compressed anew.
     Encode,
@@ -152,9 +152,12 @@ impl ExportPlan {
         let mut items = gathered.blobs(source);
         sort_by_position(source, &mut items);
         let solid = options.solid.unwrap_or_else(|| is_solid(source, &options, &items));
-        let chooser = Chooser { source, options: &options, coding, solid };
+        let chooser = Chooser::new(source, &options, coding, solid, &items);
         if solid {
-            gathered.order.sort(&mut items);
+            // What is copied comes first, as it lies; then what is compressed anew, in an order that helps that.
+            items.sort_by_key(|item| !chooser.is_whole(item));
+            let copied = items.partition_point(|item| chooser.is_whole(item));
+            gathered.order.sort(&mut items[copied..]);
         }
         let blob_count = items.len();
         items.append(&mut gathered.metadata);
@@ -164,7 +167,7 @@ impl ExportPlan {
         }
         let mut header = new_header(source, &coding.plain, images, &options);
         header.pipable = options.pipable;
-        if actions.contains(&Action::Solid) {
+        if items.iter().zip(&actions).any(|(item, &action)| is_solid_item(item, action)) {
             header.version = Version::Solid;
         }
         header.boot_index = boot_index(source, images, &options)?;
@@ -179,6 +182,7 @@ impl ExportPlan {
 
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
+        let mut whole = HashSet::new();
         let mut summary = PlanSummary { images: self.header.image_count, ..PlanSummary::default() };
         for (item, action) in self.items.iter().zip(&self.actions).take(self.blob_count) {
             summary.blobs += 1;
@@ -186,7 +190,11 @@ impl ExportPlan {
             match action {
                 Action::Copy => {
                     summary.copied += 1;
-                    summary.copied_size += item.resource().map_or(0, |resource| resource.size_in_wim);
+                    summary.copied_size += match item.solid_resource(&self.source) {
+                        None => item.resource().map_or(0, |resource| resource.size_in_wim),
+                        Some((number, solid)) if whole.insert((item.volume, number)) => solid.resource.size_in_wim,
+                        Some(_) => 0,
+                    };
                 }
                 Action::Encode => summary.encoded += 1,
                 Action::Store => summary.stored += 1,
@@ -219,6 +227,11 @@ impl ExportPlan {
     pub fn blobs(&self) -> impl Iterator<Item = (Sha1Hash, Action)> {
         self.items.iter().zip(&self.actions).take(self.blob_count).map(|(item, action)| (item.blob.hash, *action))
     }
+}
+
+/// Whether an item is in a solid resource of the new archive.
+pub(crate) fn is_solid_item(item: &Item, action: Action) -> bool {
+    action == Action::Solid || (action == Action::Copy && item.resource().is_none())
 }
 
 fn no_images() -> Error {

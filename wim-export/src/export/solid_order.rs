@@ -29,9 +29,12 @@ impl SolidOrder {
         }
     }
 
-    /// Sorts `items`: those without a name first, as they lie; then by extension and name.
+    /// Sorts `items`: those in solid resources first, as they lie, since each of their chunks should be decoded once only and
+    /// somebody has put like next to like before; then those without a name, as they lie; then by extension and name.
     pub(super) fn sort(&self, items: &mut [Item]) {
-        items.sort_by(|a, b| self.0.get(&a.blob.hash).cmp(&self.0.get(&b.blob.hash)));
+        items.sort_by_key(|item| item.resource().is_some());
+        let own = items.partition_point(|item| item.resource().is_none());
+        items[own..].sort_by(|a, b| self.0.get(&a.blob.hash).cmp(&self.0.get(&b.blob.hash)));
     }
 }
 

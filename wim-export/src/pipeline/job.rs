@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wim_format::{BlobLocation, ResourceHeader};
 
-use super::Item;
+use super::{Item, Keep};
 use crate::archive::Extent;
 use crate::{Archive, Error, Result};
 
@@ -24,8 +24,9 @@ pub(super) enum Job {
     Whole { items: Range<usize>, span: Range<u64> },
     /// Some of the chunks of one large blob.
     Part { item: usize, extent: Arc<Extent>, chunks: Range<u64> },
-    /// One chunk of a solid resource, and the items that have bytes in it.
-    Solid { items: Range<usize>, extent: Arc<Extent>, chunk: u64 },
+    /// One chunk of a solid resource, and the items that have bytes in it. `owner` is any item of the resource: of one that is
+    /// copied whole there are chunks in which no item has bytes.
+    Solid { owner: usize, items: Range<usize>, extent: Arc<Extent>, chunk: u64 },
     /// Items whose chunk table is damaged.
     Damaged { items: Range<usize>, archive: String, source: wim_format::Error },
 }
@@ -49,6 +50,11 @@ enum UnderWayKind {
     Blob(usize),
     /// Items that lie in the same solid resource, the first of them not complete yet.
     Solid(Range<usize>),
+    /// The same, of a resource that is copied whole, whatever lies in its chunks.
+    SolidCopy {
+        owner: usize,
+        items: Range<usize>,
+    },
 }
 
 impl<'a> Jobs<'a> {
@@ -104,21 +110,30 @@ impl<'a> Jobs<'a> {
         Job::Whole { items: start..self.next, span }
     }
 
-    /// All items of one solid resource, chunk by chunk.
+    /// All items of one solid resource, chunk by chunk, as far as they come in the order in which they lie there.
     fn begin_solid(&mut self, number: u32) -> Result<Job> {
         let (start, volume) = (self.next, self.items[self.next].volume);
-        let in_resource = |item: &&Item| {
-            item.volume == volume
-                && matches!(item.blob.location, BlobLocation::Solid { resource, .. } if resource == number)
+        let mut end = 0;
+        let follows = |item: &&Item| match item.blob.location {
+            BlobLocation::Solid { resource, offset } => {
+                let follows = item.volume == volume && resource == number && offset >= end;
+                end = offset + item.blob.size;
+                follows
+            }
+            BlobLocation::Resource(_) => false,
         };
-        self.next += self.items[start..].iter().take_while(in_resource).count();
+        self.next += self.items[start..].iter().take_while(follows).count();
         let size = self.archive.volume(volume).table.solid_resources()[number as usize].header.uncompressed_size;
         let extent = match self.archive.volume(volume).solid_extent(number, 0, size) {
             Ok(extent) => Arc::new(extent),
             Err(error) => return damaged(start..self.next, error),
         };
-        let kind = UnderWayKind::Solid(start..self.next);
-        let job = self.go_on(UnderWay { extent, chunks: 0..0, kind });
+        let items = start..self.next;
+        let (chunks, kind) = match self.items[start].keep {
+            Keep::Stored => (extent.chunks_of(&(0..size)), UnderWayKind::SolidCopy { owner: start, items }),
+            Keep::Nothing | Keep::Decoded => (0..0, UnderWayKind::Solid(items)),
+        };
+        let job = self.go_on(UnderWay { extent, chunks, kind });
         Ok(job.expect("at least one item lies in the resource, and blobs are never empty"))
     }
 
@@ -133,6 +148,10 @@ impl<'a> Jobs<'a> {
                 (!chunks.is_empty()).then_some(Job::Part { item: *item, extent, chunks })
             }
             UnderWayKind::Solid(items) => self.solid_chunk(extent, items, &mut under_way.chunks.start),
+            UnderWayKind::SolidCopy { owner, items } => under_way.chunks.next().map(|chunk| {
+                let items = self.items_in(&extent, items, chunk);
+                Job::Solid { owner: *owner, items, extent, chunk }
+            }),
         };
         if job.is_some() {
             self.under_way = Some(under_way);
@@ -143,20 +162,37 @@ impl<'a> Jobs<'a> {
     /// The first chunk from number `from` on in which one of `items` has bytes.
     fn solid_chunk(&self, extent: Arc<Extent>, items: &mut Range<usize>, from: &mut u64) -> Option<Job> {
         let unit = u64::from(extent.piece_size());
-        let bounds = |item: usize| match self.items[item].blob.location {
-            BlobLocation::Solid { offset, .. } => offset..offset + self.items[item].blob.size,
-            BlobLocation::Resource(_) => unreachable!("only solid items are gathered"),
-        };
-        while items.start < items.end && bounds(items.start).end <= *from * unit {
-            items.start += 1;
-        }
+        self.drop_before(items, *from * unit);
         if items.start == items.end {
             return None;
         }
-        let chunk = (*from).max(bounds(items.start).start / unit);
-        let here = items.clone().take_while(|&item| bounds(item).start < (chunk + 1) * unit).count();
+        let chunk = (*from).max(self.bounds(items.start).start / unit);
         *from = chunk + 1;
-        Some(Job::Solid { items: items.start..items.start + here, extent, chunk })
+        let owner = items.start;
+        Some(Job::Solid { owner, items: self.items_in(&extent, items, chunk), extent, chunk })
+    }
+
+    /// Which of `items` have bytes in `chunk`; those that end before it are dropped.
+    fn items_in(&self, extent: &Extent, items: &mut Range<usize>, chunk: u64) -> Range<usize> {
+        let unit = u64::from(extent.piece_size());
+        self.drop_before(items, chunk * unit);
+        let here = items.clone().take_while(|&item| self.bounds(item).start < (chunk + 1) * unit).count();
+        items.start..items.start + here
+    }
+
+    /// Drops the `items` that end at `position` or before.
+    fn drop_before(&self, items: &mut Range<usize>, position: u64) {
+        while items.start < items.end && self.bounds(items.start).end <= position {
+            items.start += 1;
+        }
+    }
+
+    /// Where an item lies in its solid resource's data.
+    fn bounds(&self, item: usize) -> Range<u64> {
+        match self.items[item].blob.location {
+            BlobLocation::Solid { offset, .. } => offset..offset + self.items[item].blob.size,
+            BlobLocation::Resource(_) => unreachable!("only solid items are gathered"),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ mod job;
 mod run;
 mod work;
 
-use wim_format::{Blob, BlobLocation, ImageIndex, ResourceHeader};
+use wim_format::{Blob, BlobLocation, ImageIndex, ResourceHeader, SolidResource};
 
 use crate::{Archive, Result, Subject};
 
@@ -32,7 +32,8 @@ pub(crate) const LARGE_CHUNK: u32 = 8 << 20;
 pub(crate) enum Keep {
     /// None.
     Nothing,
-    /// The resource's bytes as they are in the file, chunk table and all.
+    /// The resource's bytes as they are in the file, chunk table and all; of a solid resource all its chunks, whosever bytes
+    /// they hold.
     Stored,
     /// The decoded data.
     Decoded,
@@ -56,6 +57,16 @@ impl Item {
         match self.blob.location {
             BlobLocation::Resource(resource) => Some(resource),
             BlobLocation::Solid { .. } => None,
+        }
+    }
+
+    /// The solid resource that it lies in, and its number in the volume's table, if it has no resource of its own.
+    pub(crate) fn solid_resource<'a>(&self, archive: &'a Archive) -> Option<(u32, &'a SolidResource)> {
+        match self.blob.location {
+            BlobLocation::Resource(_) => None,
+            BlobLocation::Solid { resource, .. } => {
+                Some((resource, &archive.volume(self.volume).table.solid_resources()[resource as usize]))
+            }
         }
     }
 

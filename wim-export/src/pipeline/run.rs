@@ -42,8 +42,12 @@ struct Delivery<'a> {
 
 impl Delivery<'_> {
     fn deliver(&mut self, output: Output) -> Result<()> {
-        let Output { pieces, stored, span, volume, decoded } = output;
+        let Output { pieces, stored, span, volume, decoded, copied } = output;
         let in_memory = self.flow.archive.volume(volume).in_memory(&span);
+        if let Some(item) = copied {
+            let len = (span.end - span.start) as usize;
+            self.hand_over(item, &in_memory.unwrap_or(&stored)[..len])?;
+        }
         for piece in pieces {
             let data = &decoded[piece.decoded.clone()];
             let bytes = match self.flow.items[piece.item].keep {

@@ -29,6 +29,8 @@ pub(super) struct Output {
     pub(super) span: Range<u64>,
     pub(super) volume: usize,
     pub(super) decoded: Vec<u8>,
+    /// What was read is a chunk of a solid resource that is copied whole, and goes to the sink as this item's.
+    pub(super) copied: Option<usize>,
 }
 
 /// Some bytes of an item.
@@ -82,7 +84,7 @@ impl<'a> Flow<'a> {
         let output = match job {
             Job::Whole { items, span } => self.whole(items, span),
             Job::Part { item, extent, chunks } => self.part(item, &extent, chunks),
-            Job::Solid { items, extent, chunk } => self.solid(items, &extent, chunk),
+            Job::Solid { owner, items, extent, chunk } => self.solid(owner, items, &extent, chunk),
             Job::Damaged { items, archive, source } => Ok(self.damaged(items, &archive, source)),
         }?;
         if let Some(taker) = self.taker {
@@ -115,7 +117,7 @@ impl<'a> Flow<'a> {
             Piece { item, stored, decoded: kept, at: 0, state: State::Complete(outcome) }
         });
         let pieces = pieces.collect();
-        Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
+        Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded, copied: None })
     }
 
     /// Decodes one whole blob out of `bytes`, which begin at `base` in the file, and hashes it. The data goes to `kept`,
@@ -194,26 +196,28 @@ impl<'a> Flow<'a> {
         let state = State::Part { last: chunks.end == all.end, outcome };
         let stored_range = 0..(span.end - span.start) as usize;
         let pieces = vec![Piece { item, stored: stored_range, decoded: 0..size, at: base - extent.start, state }];
-        Ok(Output { pieces, stored, span, volume: self.items[item].volume, decoded })
+        Ok(Output { pieces, stored, span, volume: self.items[item].volume, decoded, copied: None })
     }
 
-    /// One chunk of a solid resource.
-    fn solid(&self, items: Range<usize>, extent: &Extent, number: u64) -> Result<Output> {
-        let volume = self.volume(items.start);
+    /// One chunk of a solid resource, decoded as far as `items` have bytes in it.
+    fn solid(&self, owner: usize, items: Range<usize>, extent: &Extent, number: u64) -> Result<Output> {
+        let volume = self.volume(owner);
         let chunk = extent.chunk(number);
         let span = chunk.offset..chunk.offset + u64::from(chunk.size);
         let mut stored = self.buffers.take(volume.buffer_len(&span));
-        let mut decoded = self.buffers.take(chunk.uncompressed_size as usize);
-        let data = &mut decoded[..chunk.uncompressed_size as usize];
-        let decode = self.decoders.decode_chunk(extent, volume.bytes(&span, &mut stored)?, data);
+        let bytes = volume.bytes(&span, &mut stored)?;
+        let wanted = items.clone().last().map_or(0, |item| self.part_in(item, &chunk).end);
+        let mut decoded = self.buffers.take(if wanted > 0 { chunk.uncompressed_size as usize } else { 0 });
+        let data = if wanted > 0 { &mut decoded[..chunk.uncompressed_size as usize] } else { &mut [] };
+        let decode = if wanted > 0 { self.decoders.decode_front(extent, bytes, data, wanted) } else { Ok(0) };
         let data = &*data;
-        let pieces = items.clone().map(|item| {
-            let outcome =
-                decode.map_err(|source| volume.chunk_error(extent, &chunk, self.items[item].subject(), source));
+        let pieces = items.map(|item| {
+            let subject = || self.items[item].subject();
+            let outcome = decode.map(|_| ()).map_err(|source| volume.chunk_error(extent, &chunk, subject(), source));
             self.solid_piece(item, &chunk, data, outcome)
         });
-        let pieces = pieces.collect();
-        Ok(Output { pieces, stored, span, volume: self.items[items.start].volume, decoded })
+        let (pieces, copied) = (pieces.collect(), (self.items[owner].keep == Keep::Stored).then_some(owner));
+        Ok(Output { pieces, stored, span, volume: self.items[owner].volume, decoded, copied })
     }
 
     /// Nothing to decode: every one of `items` fails for the same reason.
@@ -224,29 +228,41 @@ impl<'a> Flow<'a> {
             let outcome = Err(Error::Format { archive: archive.to_owned(), subject, source });
             Piece { item, stored: 0..0, decoded: 0..0, at: 0, state: State::Complete(outcome) }
         });
-        Output { pieces: pieces.collect(), stored: Vec::new(), span: 0..0, volume, decoded: Vec::new() }
+        let (pieces, decoded) = (pieces.collect(), Vec::new());
+        Output { pieces, stored: Vec::new(), span: 0..0, volume, decoded, copied: None }
     }
 
     /// What of `chunk`, which decoded to `data` or not, belongs to `item`. An item that lies in it whole is hashed here
     /// and now, on this thread.
     fn solid_piece(&self, item: usize, chunk: &Chunk, data: &[u8], outcome: Result<()>) -> Piece {
+        let (size, end) = (self.items[item].blob.size, self.end_in_solid(item));
+        let offset = end - size;
+        let first = offset.max(chunk.uncompressed_offset);
+        let last = end <= chunk.uncompressed_offset + u64::from(chunk.uncompressed_size);
+        let part = self.part_in(item, chunk);
+        let decoded = if outcome.is_ok() { part } else { part.start..part.start };
+        let state = if first == offset && last {
+            State::Complete(outcome.and_then(|()| self.check(item, sha1(&data[decoded.clone()]))))
+        } else {
+            State::Part { last, outcome }
+        };
+        Piece { item, stored: 0..0, decoded, at: first - offset, state }
+    }
+
+    /// Where an item ends in its solid resource's data.
+    fn end_in_solid(&self, item: usize) -> u64 {
         let BlobLocation::Solid { offset, .. } = self.items[item].blob.location else {
             unreachable!("only solid items have solid jobs");
         };
-        let chunk_end = chunk.uncompressed_offset + u64::from(chunk.uncompressed_size);
-        let end = offset + self.items[item].blob.size;
-        let first = offset.max(chunk.uncompressed_offset);
-        let start = (first - chunk.uncompressed_offset) as usize;
-        let decoded = match &outcome {
-            Ok(()) => start..(end.min(chunk_end) - chunk.uncompressed_offset) as usize,
-            Err(_) => start..start,
-        };
-        let state = if first == offset && end <= chunk_end {
-            State::Complete(outcome.and_then(|()| self.check(item, sha1(&data[decoded.clone()]))))
-        } else {
-            State::Part { last: end <= chunk_end, outcome }
-        };
-        Piece { item, stored: 0..0, decoded, at: first - offset, state }
+        offset + self.items[item].blob.size
+    }
+
+    /// Which bytes of `chunk` are the item's.
+    fn part_in(&self, item: usize, chunk: &Chunk) -> Range<usize> {
+        let end = self.end_in_solid(item);
+        let start = end - self.items[item].blob.size;
+        let (first, size) = (chunk.uncompressed_offset, u64::from(chunk.uncompressed_size));
+        (start.max(first) - first) as usize..(end - first).min(size) as usize
     }
 }
 

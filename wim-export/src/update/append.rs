@@ -9,7 +9,7 @@ use super::check::check_in_place;
 use super::in_place::InPlace;
 use super::tail::{Tail, boot_metadata};
 use crate::export::Placed;
-use crate::{Action, Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Result, Target};
+use crate::{Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Result, Target};
 
 /// What appending images to an archive will do.
 ///
@@ -169,7 +169,7 @@ pub(super) fn name_is_taken(name: String) -> Error {
 fn new_header(base: &Archive, plan: &ExportPlan) -> Header {
     let mut header = base.header().clone();
     header.flags = header.flags.with(HeaderFlags(plan.header.flags.0 & HeaderFlags::RP_FIX.0));
-    if plan.blobs().any(|(_, action)| action == Action::Solid) {
+    if plan.header.version == Version::Solid {
         header.version = Version::Solid;
     }
     let old_count = header.image_count as usize;

@@ -201,6 +201,14 @@ pub enum Error {
         /// How much is allowed.
         budget: u64,
     },
+    /// A tree cannot be changed as asked.
+    #[error("{path}: {why}")]
+    Edit {
+        /// The path in the image, or the pattern.
+        path: String,
+        /// Why not.
+        why: crate::EditProblem,
+    },
     /// The archive cannot be changed.
     #[error("{archive} cannot be changed: {why}")]
     Update {

@@ -6,10 +6,11 @@
 //!     ▼
 //!  Archive ── images, blobs, XML            archive/     what is there
 //!     │
+//!     ├── ImageEditor ── ArchiveDraft       edit/        change an image's tree
 //!     ├── verify                            verify.rs    is it what it claims to be
 //!     ├── read_blobs                        blobs.rs     many blobs at once, each on the thread that decoded it
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
-//!     ├── AppendPlan, InfoEdit, DeletePlan  update/      change it where it is
+//!     ├── AppendPlan, ReplacePlan, …        update/      change it where it is
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
 //!              └── Destination              commit/      the old file or the complete new one
 //!
@@ -23,6 +24,7 @@ mod budget;
 mod commit;
 mod decode;
 mod draft;
+mod edit;
 mod error;
 mod export;
 mod hash;
@@ -39,6 +41,7 @@ pub use archive::{Archive, BlobReader, OpenOptions};
 pub use blobs::{BlobReadOptions, BlobTaker};
 pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
 pub use draft::{ArchiveDraft, HostFile, NewBlob, NewImage};
+pub use edit::{EditProblem, Glob, ImageEditor, NewEntry, NewSecurity, NewStreamData, OnConflict};
 pub use error::{DestinationProblem, Error, Result, Subject};
 pub use export::{
     Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, StreamTarget, Target,
@@ -47,5 +50,7 @@ pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
 pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary};
-pub use update::{AppendPlan, ArchiveFile, DeletePlan, InfoEdit, SoftDelete, UpdateProblem, UpdateSummary};
+pub use update::{
+    AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,
+};
 pub use verify::{VerifyOptions, VerifyReport, verify};

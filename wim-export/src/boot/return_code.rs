@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind};
 use wim_format::{ErrorKind as FormatErrorKind, Section};
 
 use super::BootImageProblem;
-use crate::{DestinationProblem, Error, UpdateProblem};
+use crate::{DestinationProblem, EditProblem, Error, UpdateProblem};
 
 /// The outcome of a run as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,6 +156,8 @@ impl From<&Error> for ReturnCode {
             | Error::ForeignPart { .. }
             | Error::InvalidArgument { .. }
             | Error::Source { .. } => Self::ERROR_INVALID_PARAMETER,
+            Error::Edit { why: EditProblem::NoSuchPath, .. } => Self::ERROR_FILE_NOT_FOUND,
+            Error::Edit { .. } => Self::ERROR_INVALID_PARAMETER,
             Error::Memory { .. } => Self::ERROR_OUTOFMEMORY,
             Error::Destination { why, .. } => Self::of_destination(*why),
             Error::BootImage { problem, .. } => Self::of_boot_image(problem),

@@ -42,6 +42,14 @@ impl NewBlob {
         &self.name
     }
 
+    /// All of it.
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        let size = usize::try_from(self.size()?).map_err(|_| self.error(io::ErrorKind::OutOfMemory.into()))?;
+        let mut bytes = vec![0; size];
+        self.data.read_exact_at(&mut bytes, 0).map_err(|error| self.error(error))?;
+        Ok(bytes)
+    }
+
     /// What an error of reading comes to. Data that is shorter than it was has changed.
     fn error(&self, source: io::Error) -> Error {
         let path = PathBuf::from(&*self.name);

@@ -21,8 +21,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use wim_format::{
-    Blob, BlobLocation, BlobTable, Compression, Guid, Header, HeaderFlags, ImageMetadata, Limits, MetadataResource,
-    ResourceFlags, ResourceHeader, Sha1Hash, Version, XmlImage, XmlInfo,
+    Blob, BlobLocation, BlobTable, Compression, Guid, Header, HeaderFlags, ImageIndex, ImageMetadata, Limits,
+    MetadataResource, ResourceFlags, ResourceHeader, Sha1Hash, Version, XmlImage, XmlInfo,
 };
 
 pub use data::NewBlob;
@@ -73,7 +73,17 @@ pub struct ArchiveDraft {
     limits: Limits,
     bases: Vec<Archive>,
     data: NewData,
-    images: Vec<NewImage>,
+    images: Vec<DraftImage>,
+}
+
+#[derive(Debug)]
+enum DraftImage {
+    New(NewImage),
+    /// An image of a base archive, byte for byte.
+    Same {
+        bytes: Vec<u8>,
+        xml: XmlImage,
+    },
 }
 
 impl ArchiveDraft {
@@ -170,7 +180,17 @@ impl ArchiveDraft {
 
     /// Adds an image after all others.
     pub fn push_image(&mut self, image: NewImage) {
-        self.images.push(image);
+        self.images.push(DraftImage::New(image));
+    }
+
+    /// Adds an image of an archive as it is, after all others. The archive has to be a base of the draft.
+    ///
+    /// # Errors
+    /// If there is no such image, or its metadata is damaged.
+    pub fn push_image_of(&mut self, base: &Archive, image: ImageIndex) -> Result<()> {
+        let xml = base.xml().image(image).cloned().unwrap_or_default();
+        self.images.push(DraftImage::Same { bytes: base.metadata_bytes(image)?, xml });
+        Ok(())
     }
 
     /// The archive that was put together. New data to which no image refers is left out.
@@ -181,14 +201,22 @@ impl ArchiveDraft {
     /// # Panics
     /// If an image's metadata was given streams that cannot be written; see [`ImageMetadata::to_bytes`].
     pub fn finish(mut self) -> Result<Archive> {
-        let needed = self.images.iter().flat_map(|image| image.metadata.blob_references()).map(|(hash, _)| hash);
-        self.data.retain(&needed.collect());
+        let new = self.images.iter().filter_map(|image| match image {
+            DraftImage::New(image) => Some(&image.metadata),
+            DraftImage::Same { .. } => None,
+        });
+        self.data.retain(&new.flat_map(ImageMetadata::blob_references).map(|(hash, _)| hash).collect());
         let (mut table, mut xml) = (BlobTable::new(), std::mem::take(&mut self.xml));
         let images = std::mem::take(&mut self.images);
-        for NewImage { metadata, xml: mut image } in images {
-            image.set_statistics(&metadata.statistics(|hash| self.data_size(hash).unwrap_or(0)));
+        for image in images {
+            let (bytes, image) = match image {
+                DraftImage::Same { bytes, xml } => (bytes, xml),
+                DraftImage::New(NewImage { metadata, xml: mut image }) => {
+                    image.set_statistics(&metadata.statistics(|hash| self.data_size(hash).unwrap_or(0)));
+                    (metadata.to_bytes(), image)
+                }
+            };
             xml.push_image(image);
-            let bytes = metadata.to_bytes();
             let (hash, size) = (sha1(&bytes), bytes.len() as u64);
             let offset = self.data.push_metadata(bytes)?;
             let resource = ResourceHeader::stored(offset, size, ResourceFlags::METADATA);

@@ -123,6 +123,11 @@ impl ExportPlan {
             let (resource, hash) = (placed.resource(position), item.blob.hash);
             table.push_metadata(MetadataResource { resource, hash, reference_count: 1, part: 1 });
         }
+        self.add_blobs_to(table, placed);
+    }
+
+    /// Adds the blobs that were written to a table.
+    pub(crate) fn add_blobs_to(&self, table: &mut BlobTable, placed: &Placed) {
         let mut numbers = Vec::new();
         for solid in &placed.solid {
             numbers.push(table.push_solid(*solid));

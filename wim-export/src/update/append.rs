@@ -109,7 +109,7 @@ impl AppendPlan {
 }
 
 /// The options with what `base` decides.
-fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
+pub(super) fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
     let (compression, chunk_size) = (base.header().compression(), base.header().chunk_size);
     let differs = |what, value: String, has: String| {
         let expected = format!("the archive has {has}, and all of it is stored alike; --rebuild can change that");

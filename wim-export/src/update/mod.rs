@@ -3,6 +3,7 @@
 //! ```text
 //!  ArchiveFile::open                       the file, locked
 //!     ├── AppendPlan::new ─── write        more images            ┐
+//!     ├── ReplacePlan::new ── write        an edited image        │
 //!     ├── InfoEdit::new ───── write        names, boot image, …   ├ in place
 //!     ├── DeletePlan::soft ── write        fewer images           ┘
 //!     ├── DeletePlan::rebuild ─┐
@@ -26,7 +27,7 @@
 //! | `check` | what can be changed in place |
 //! | `in_place` | the protocol above, with the way back |
 //! | `tail` | the tables that follow the data |
-//! | `append`, `info`, `delete` | what changes |
+//! | `append`, `replace`, `info`, `delete` | what changes |
 
 mod append;
 mod check;
@@ -34,6 +35,7 @@ mod delete;
 mod file;
 mod in_place;
 mod info;
+mod replace;
 mod tail;
 
 use wim_format::Header;
@@ -45,6 +47,7 @@ pub use check::UpdateProblem;
 pub use delete::{DeletePlan, SoftDelete};
 pub use file::ArchiveFile;
 pub use info::InfoEdit;
+pub use replace::ReplacePlan;
 
 /// What a change in place came to.
 #[derive(Clone, Debug)]

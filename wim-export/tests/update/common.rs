@@ -2,7 +2,8 @@
 
 use testdata::cases::{Case, WIMS};
 use wim_export::{
-    AppendPlan, Archive, DeletePlan, ExportOptions, InfoEdit, OpenOptions, Result, Target, UpdateSummary,
+    AppendPlan, Archive, DeletePlan, ExportOptions, ImageEditor, InfoEdit, NewBlob, NewEntry, OnConflict, OpenOptions,
+    ReplacePlan, Result, Target, UpdateSummary,
 };
 use wim_format::{BlobLocation, Header, HeaderFlags, ImageIndex, ImageMetadata, Sha1Hash};
 
@@ -74,6 +75,16 @@ pub(crate) fn changes() -> Vec<(&'static str, Change)> {
         ("boot", editing(|info| info.set_boot(Some(index(1))).unwrap())),
         ("add the integrity table", editing(|info| info.set_integrity(true))),
         ("remove the integrity table", editing(|info| info.set_integrity(false))),
+        (
+            "edit",
+            Box::new(|archive, target| {
+                ReplacePlan::check(archive)?;
+                let mut editor = ImageEditor::new(archive, index(1))?;
+                let data = NewBlob::new("new.txt", std::sync::Arc::new(b"new data".to_vec()));
+                editor.add(r"\new\new.txt", NewEntry::file(data), OnConflict::Refuse)?;
+                ReplacePlan::new(archive, index(1), editor, ExportOptions::default(), &mut ())?.write(target, &mut ())
+            }),
+        ),
         (
             "delete",
             Box::new(|archive, target| DeletePlan::new(archive, &[index(1)], true)?.soft()?.write(target, &mut ())),

@@ -45,7 +45,9 @@ fn every_change_of_every_archive_is_accepted() {
                 continue;
             }
             fs::write(&path, testdata::read(case.file)).unwrap();
-            let mut file = ArchiveFile::open(&path, &OpenOptions::new()).unwrap();
+            let references = case.references.iter().map(|file| testdata::path(file));
+            let options = references.fold(OpenOptions::new(), OpenOptions::reference);
+            let mut file = ArchiveFile::open(&path, &options).unwrap();
             let archive = file.archive().clone();
             change(&archive, file.file()).unwrap();
             drop(file);

@@ -1,0 +1,7 @@
+//! Changing the tree of an image.
+
+mod model;
+mod ops;
+#[path = "../util/mod.rs"]
+mod util;
+mod written;

@@ -84,8 +84,8 @@ impl Glob {
 
     /// The only entry that can match a pattern without patterns.
     fn find_literal(&self, metadata: &ImageMetadata) -> Option<Option<DentryId>> {
-        let name = |part| if let &Part::Literal(ref name) = part { Some(name) } else { None };
-        let names: Vec<&Name> = self.parts.iter().map(name).collect::<Option<_>>()?;
+        let names = self.parts.iter().map(|part| if let Part::Literal(name) = part { Some(name) } else { None });
+        let names: Vec<&Name> = names.collect::<Option<_>>()?;
         Some(names.into_iter().try_fold(metadata.root(), |parent, name| metadata.find_child(parent, name)))
     }
 

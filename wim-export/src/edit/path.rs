@@ -35,10 +35,9 @@ mod tests {
     #[test]
     fn separators_may_be_either_and_doubled() {
         for path in [r"\Windows\System32", "Windows/System32/", r"//Windows\\System32"] {
-            assert_eq!(parse(path).unwrap(), ["Windows".into(), "System32".into()], "{path}");
+            assert_eq!(parse(path).unwrap(), ["Windows", "System32"].map(Name::from), "{path}");
         }
-        assert_eq!(parse(r"\").unwrap(), []);
-        assert_eq!(parse("").unwrap(), []);
+        assert!(parse(r"\").unwrap().is_empty() && parse("").unwrap().is_empty());
     }
 
     #[test]

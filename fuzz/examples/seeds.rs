@@ -22,6 +22,7 @@ fn main() -> Result<()> {
     metadata(&seeds)?;
     xml_data(&seeds)?;
     names(&seeds)?;
+    hives(&seeds)?;
     archives(&seeds)?;
     chunks(&seeds)?;
     round_trips(&seeds)
@@ -187,6 +188,36 @@ fn names(seeds: &Seeds) -> Result<()> {
     let (a, b, c) = (units("Ab.c<U+000A>"), units("aB.C"), units("é😀\u{202E}"));
     seeds.put("name", "three", &[&[a.len() as u8, b.len() as u8], &a, &b, &c])?;
     seeds.put("name", "lone-surrogates", &[&[4, 4], &[0x00, 0xD8, 0x3D, 0xD8], &[0x00, 0xDE, 0x41, 0], b"<U+D800>"])
+}
+
+/// Small hives, with a list of lists and data in segments among them, and edits of them.
+fn hives(seeds: &Seeds) -> Result<()> {
+    use testdata::hive::{Key, Value};
+    let small = Key::new()
+        .set("Select", "Current", Value::Dword(1))
+        .set(r"Setup\First", "A", Value::Binary(vec![0x5A; 40]))
+        .set("Setup", "", Value::sz("winpeshl.exe"))
+        .key(r"A\b")
+        .encode();
+    let mut hive = wim_hive::Hive::parse(&small)?;
+    for number in 0..600 {
+        hive.create_key(&format!(r"A\k{number:04}"))?;
+    }
+    hive.set_value("A", "Select", &wim_hive::Value::binary(vec![1; 20_000]))?;
+    hive.set_value("é", "鍵", &wim_hive::Value::dword(1))?;
+    hive.delete_key(r"A\k0100")?;
+    let grown = hive.to_bytes()?;
+    // Edits: how many, then of each the kind, three names, a length, a byte.
+    let edits =
+        [&[4][..], &[1, 1, 0, 4, 9, 0, 3], &[0, 2, 5, 0, 0, 0, 0], &[2, 3, 0, 0, 0, 0, 0], &[3, 0, 0, 0, 0, 0, 0]]
+            .concat();
+    seeds.put("hive_parse", "small", &[&small])?;
+    for (name, bytes) in [("small", &small), ("grown", &grown)] {
+        seeds.put("hive_edit", name, &[&edits, bytes])?;
+    }
+    seeds.put("reg_file", "export", &[&wim_hive::Hive::parse(&small)?.export("", r"HKEY_LOCAL_MACHINE\SYSTEM")?])?;
+    let text = "REGEDIT4\n\n[HKLM\\SYSTEM\\a]\n@=\"x\\\\y\"\n\"n\"=hex(2):25,\\\n  00\n\"d\"=dword:1f ; c\n\"n\"=-\n[-HKLM\\SYSTEM\\a\\b]\n";
+    seeds.put("reg_file", "version-4", &[text.as_bytes()])
 }
 
 fn small_image() -> Image {

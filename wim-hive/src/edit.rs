@@ -15,6 +15,8 @@ use crate::value::Value;
 
 /// The access bits of a new key: none set, as Windows writes them.
 const NEW_ACCESS: u32 = 0;
+/// Bytes that follow a segment's data in its cell, in Windows' hives; hivex takes them to be there.
+const SEGMENT_SPARE: usize = 4;
 /// What a new key may need: its cell, a list with room to grow, and the blocks that both begin.
 const KEY_ROOM: usize = 16 << 10;
 /// What a key's lists may need to take one more: a list of lists at its longest, twice, with room to grow.
@@ -283,7 +285,7 @@ impl Hive {
         if self.is_plain(data.len()) {
             return (size, self.cells.allocate(data, 0));
         }
-        let segments: Vec<u32> = data.chunks(SEGMENT).map(|segment| self.cells.allocate(segment, 0)).collect();
+        let segments: Vec<u32> = data.chunks(SEGMENT).map(|part| self.cells.allocate(part, SEGMENT_SPARE)).collect();
         let list: Vec<u8> = segments.iter().flat_map(|cell| cell.to_le_bytes()).collect();
         let big = raw::BigData {
             magic: raw::BIG_DATA,

@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
 use wim_format::FileTime;
 use wim_format::raw::{U32, U64};
@@ -16,7 +17,7 @@ use crate::raw::{self, BLOCK, BaseHead, CHECKSUM_OFFSET, Record, SecurityRecord}
 /// A registry hive in memory. It has passed the structural check, and so does what [`Hive::to_bytes`] writes.
 ///
 /// Paths are names between `\`, without a root; case does not count. Names are written as [`Name`](wim_format::Name) shows them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Hive {
     base: Vec<u8>,
     pub(crate) root: u32,
@@ -26,6 +27,13 @@ pub struct Hive {
     /// The time that changed keys get.
     pub(crate) time: FileTime,
     pub(crate) changed: bool,
+}
+
+impl fmt::Debug for Hive {
+    /// What is in it, without its bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hive").field("statistics", &self.statistics()).field("changed", &self.changed).finish()
+    }
 }
 
 /// What is in a hive.

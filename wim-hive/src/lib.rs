@@ -25,7 +25,7 @@
 //!   error, so there are no cycles. Later code relies on it. Dirty hives are refused: only Windows can apply their logs.
 //! * Edits take free cells, or add a bin, and leave everything else where it is. What a value held is cleared.
 //! * [`Hive::to_bytes`] writes a clean hive, and checks what it wrote. The hive's logs are stale then: [`is_log_of`].
-
+//! * [`RegFile`] is a registration file (.reg).
 //!
 //! # Why not a crate that exists
 //!
@@ -49,10 +49,12 @@ mod list;
 mod logs;
 mod name;
 mod raw;
+mod reg;
 mod value;
 
 pub use error::{Error, Result};
 pub use hive::{Hive, HiveStatistics};
 pub use key::Key;
 pub use logs::is_log_of;
+pub use reg::{RegChange, RegEntry, RegFile};
 pub use value::{Value, ValueType};

@@ -14,3 +14,5 @@ pub(crate) const PLAIN_DATA: usize = 1 << 20;
 pub(crate) const BIG_DATA: usize = u16::MAX as usize * crate::raw::SEGMENT;
 /// Keys of one list. Windows splits lists at about this size, too; a cell of this many is well under a page.
 pub(crate) const LIST_KEYS: usize = 506;
+/// Bytes of a registration file that is written, about. Real ones are some hundred megabytes.
+pub(crate) const EXPORT_BYTES: usize = 1 << 30;

@@ -1,4 +1,5 @@
-//! A library that has no std to link, and calls every entry point of `wim-format` and `wim-compress`.
+//! A library that has no std to link, and calls every entry point of `wim-format`, `wim-compress` and
+//! `wim-hive`.
 //!
 //! It is built, never run. Were std anywhere among the dependencies, its panic handler would be the second one, and the
 //! build would fail: "found duplicate lang item `panic_impl`".
@@ -17,6 +18,7 @@ use wim_format::{
     BlobTable, BlobTableContext, ChunkLayout, ChunkTable, ChunkTableBuilder, Error, Header, ImageIndex, ImageMetadata,
     IntegrityTable, Limits, SecurityData, SolidHeader, XmlImage, XmlInfo,
 };
+use wim_hive::{Hive, RegFile, Value};
 
 /// Has no memory to give.
 struct NoMemory;
@@ -42,7 +44,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 pub extern "C" fn every_entry_point() -> bool {
     let bytes: &[u8] = black_box(&[]);
-    [tables(bytes), images(bytes), codecs(bytes)].contains(&None)
+    [tables(bytes), images(bytes), codecs(bytes), hives(bytes)].contains(&None)
 }
 
 fn tables(bytes: &[u8]) -> Option<()> {
@@ -86,5 +88,15 @@ fn codecs(bytes: &[u8]) -> Option<()> {
         let mut encoder: Box<_> = codec.compressor(1 << 15, Level::default());
         encoder.compress(bytes, &mut out)?;
     }
+    Some(())
+}
+
+fn hives(bytes: &[u8]) -> Option<()> {
+    let mut hive = Hive::parse(bytes).ok()?;
+    hive.set_value("Setup", "CmdLine", &Value::sz("winpeshl.exe")).ok()?;
+    hive.delete_value("Setup", "CmdLine").ok()?;
+    hive.delete_key("Setup").ok()?;
+    hive.import(&RegFile::parse(bytes).ok()?, "HKLM").ok()?;
+    black_box((hive.export("", "HKLM").ok()?, hive.to_bytes().ok()?));
     Some(())
 }

@@ -89,6 +89,7 @@ fn code(error: &Error) -> &'static str {
         Error::Source { .. } => "source_not_a_file",
         Error::BootImage { .. } => "not_the_boot_image_wanted",
         Error::AdkNotFound { .. } => "adk_not_found",
+        Error::Component { .. } => "component",
         Error::Cancelled => "cancelled",
         Error::Internal(_) => "internal",
         _ => "other",

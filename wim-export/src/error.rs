@@ -255,6 +255,14 @@ pub enum Error {
         /// Boot images of other architectures that are there.
         found: Vec<PathBuf>,
     },
+    /// An optional component that cannot be used.
+    #[error("{component}: {why}")]
+    Component {
+        /// Its cabinet, or its name.
+        component: String,
+        /// Why not.
+        why: crate::component::ComponentProblem,
+    },
     /// The operation was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -14,6 +14,7 @@
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
 //!              └── Destination              commit/      the old file or the complete new one
 //!
+//!  component/  optional components of Windows PE: found in a kit, read, put in order
 //!  pipeline/   read, decode and hash on all threads, hand over in order       workers.rs   the threads
 //! ```
 
@@ -22,6 +23,7 @@ mod blobs;
 pub mod boot;
 mod budget;
 mod commit;
+pub mod component;
 mod decode;
 mod draft;
 mod edit;

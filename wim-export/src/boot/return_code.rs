@@ -75,6 +75,8 @@ codes! {
     ERROR_WRITE_FAULT = 0x8007_001D, 9;
     /// Out of memory, or over a configured limit.
     ERROR_OUTOFMEMORY = 0x8007_000E, 9;
+    /// A step that was asked for cannot be done.
+    ERROR_GEN_FAILURE = 0x8007_001F, 11;
     /// The run was cancelled. A program that Ctrl-C ended exits with 130 instead.
     ERROR_CANCELLED = 0x8007_04C7, 12;
     /// A bug.
@@ -163,6 +165,7 @@ impl From<&Error> for ReturnCode {
             Error::BootImage { problem, .. } => Self::of_boot_image(problem),
             Error::AdkNotFound { adk: Some(_), .. } => Self::ERROR_FILE_NOT_FOUND,
             Error::AdkNotFound { adk: None, .. } => Self::ERROR_PATH_NOT_FOUND,
+            Error::Component { .. } => Self::ERROR_GEN_FAILURE,
             Error::Cancelled => Self::ERROR_CANCELLED,
             Error::Internal(_) => Self::E_UNEXPECTED,
         }

@@ -58,6 +58,19 @@ fn only_the_layout_for_pipes_goes_into_a_pipe() {
 }
 
 #[test]
+fn ill_formed_xml_is_repaired_on_its_way_into_a_pipe() {
+    let mut bytes = testdata::build::Wim::new().image(testdata::build::Image::new("?").file("a", "a")).to_bytes();
+    let question: Vec<u8> = ">?<".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = bytes.windows(question.len()).position(|window| window == question).unwrap() + 2;
+    bytes[at..at + 2].copy_from_slice(&0xD800u16.to_le_bytes());
+    let source = util::from_bytes(bytes).unwrap();
+    assert_eq!(source.warnings().len(), 1);
+    let copy = util::from_bytes(stream(&source, pipable(None))).unwrap();
+    assert_eq!(copy.warnings(), []);
+    assert_eq!(copy.image_name(ImageIndex::FIRST).as_deref(), Some("\u{FFFD}"));
+}
+
+#[test]
 fn wimlib_reads_it_from_a_file_and_from_a_pipe() {
     let Some(wimlib) = testdata::peer("wimlib-imagex") else { return };
     let folder = tempfile::tempdir().unwrap();

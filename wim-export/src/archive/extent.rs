@@ -48,6 +48,12 @@ impl Extent {
         self.chunks.as_ref().map_or(RAW_PIECE, |(table, _)| table.chunk_size())
     }
 
+    /// Uncompressed bytes of the largest chunk. Nothing bounds the size of chunks that a header claims but the size of what is cut
+    /// into them.
+    pub(crate) fn largest_piece(&self) -> u64 {
+        u64::from(self.piece_size()).min(self.resource.uncompressed_size)
+    }
+
     /// The numbers of the chunks that hold `range` of this data.
     pub(crate) fn chunks_of(&self, range: &Range<u64>) -> Range<u64> {
         if range.is_empty() {

@@ -27,13 +27,13 @@ impl ExportPlan {
         progress: &mut dyn Progress,
     ) -> Result<ExportSummary> {
         output.write(&self.header.to_bytes())?;
-        write_table(&self.xml.to_bytes(), &mut output)?;
+        write_table(&self.xml.to_well_formed_bytes(), &mut output)?;
         let placed = self.write_pipable_items(workers, &mut output, progress)?;
         let mut header = self.header.clone();
         header.blob_table = write_table(&self.blob_table(&placed).to_bytes(), &mut output)?;
         let mut xml = self.xml.clone();
         xml.set_total_bytes(Some(output.position()));
-        header.xml_data = write_table(&xml.to_bytes(), &mut output)?;
+        header.xml_data = write_table(&xml.to_well_formed_bytes(), &mut output)?;
         if self.options.integrity {
             header.integrity = write_integrity(&header, None, workers, &mut output, progress)?;
         }

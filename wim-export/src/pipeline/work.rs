@@ -148,7 +148,7 @@ impl<'a> Flow<'a> {
         within: impl Fn(Range<u64>) -> &'b [u8],
         kept: &mut [u8],
     ) -> (usize, Result<Sha1Hash>) {
-        let mut scratch = self.buffers.take(if kept.is_empty() { extent.piece_size() as usize } else { 0 });
+        let mut scratch = self.buffers.take(if kept.is_empty() { extent.largest_piece() as usize } else { 0 });
         let (mut hasher, mut good) = (Hasher::default(), 0);
         let result = extent.chunks_of(&(0..extent.size)).try_for_each(|number| {
             let chunk = extent.chunk(number);

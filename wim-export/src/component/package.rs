@@ -141,13 +141,8 @@ impl Package {
 }
 
 fn is_description(name: &str) -> bool {
-    let ends = |ending: &&str| {
-        name.len()
-            .checked_sub(ending.len())
-            .and_then(|at| name.get(at..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
-    };
-    DESCRIPTIONS.iter().any(|ending| ends(&ending))
+    let ending = |len| name.len().checked_sub(len).and_then(|at| name.get(at..));
+    DESCRIPTIONS.iter().any(|known| ending(known.len()).is_some_and(|ending| ending.eq_ignore_ascii_case(known)))
 }
 
 fn check_count(what: &'static str, count: usize, limit: usize) -> Result<(), ComponentProblem> {

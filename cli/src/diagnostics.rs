@@ -11,6 +11,9 @@ use crate::exit_code::return_code;
 use crate::output::{Failure, diagnose_error, note};
 use crate::usage::Usage;
 
+/// The stable name of what `verify --manifest` finds.
+const MANIFEST_DIFFERS: &str = "manifest_differs";
+
 impl Failure {
     /// What is said of an error that ended a run.
     pub(crate) fn new(error: &anyhow::Error) -> Self {
@@ -38,6 +41,11 @@ impl Failure {
             hint: None,
             hresult: ReturnCode::from(error).into(),
         }
+    }
+
+    /// What is said of an archive that is in order, but not what it should be.
+    pub(crate) fn differs(message: String, causes: Vec<String>) -> Self {
+        Self { code: MANIFEST_DIFFERS, message, causes, hint: None, hresult: ReturnCode::ERROR_INVALID_DATA.into() }
     }
 
     /// Everything in a line: `boot.wim: blob 1f3a… (\Windows\x.dll): chunk 17 at 0x12f3a0: match before the start`.

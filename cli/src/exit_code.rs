@@ -3,7 +3,7 @@
 //! | code | means | what to do |
 //! |---|---|---|
 //! | 0 | success; there may be warnings. Also when whoever reads standard output has enough | |
-//! | 1 | kept for commands that compare: they found differences | |
+//! | 1 | a comparison found differences | |
 //! | 2 | the arguments make no sense | read the help |
 //! | 3 | an archive, a path in it, a folder or an ADK is not there | look where it is |
 //! | 4 | the archive has no such image | `info` lists them |
@@ -37,6 +37,8 @@ pub(crate) struct Code(u8);
 impl Code {
     /// It worked.
     pub(crate) const SUCCESS: Self = Self(ReturnCode::SUCCESS.exit);
+    /// A comparison found differences.
+    pub(crate) const DIFFERENT: Self = Self(1);
     /// The arguments make no sense.
     pub(crate) const USAGE: Self = Self(ReturnCode::ERROR_INVALID_PARAMETER.exit);
     /// A bug.

@@ -5,7 +5,8 @@
 //!     │
 //!  commands/   one verb each: arguments → library call → output
 //!     │
-//!  output/     text, JSON, progress                  diagnostics, exit_code   what is said of an error, and its code
+//!  output/     text, JSON, progress                  manifest/  lists of what is in an archive
+//!                                                    diagnostics, exit_code   what is said of an error, and its code
 //! ```
 
 mod args;
@@ -14,9 +15,11 @@ mod diagnostics;
 mod environment;
 mod exit_code;
 mod glob;
+mod manifest;
 mod output;
 mod signals;
 mod source;
+mod space;
 mod usage;
 mod warning;
 
@@ -52,8 +55,8 @@ fn run(command: &Command) -> Code {
             return Code::BUG;
         }
     };
-    let quiet = command.common().quiet;
-    let mut output = Output::new(command.name(), command.json(), quiet, interrupt.clone());
+    let manner = command.manner();
+    let mut output = Output::new(manner.verb, manner.json, manner.quiet, interrupt.clone());
     let outcome = catch_unwind(AssertUnwindSafe(|| commands::run(command, &mut output)));
     let outcome = outcome.unwrap_or_else(|_| Err(Error::Internal("the program panicked".to_owned()).into()));
     let error = match outcome {
@@ -65,7 +68,7 @@ fn run(command: &Command) -> Code {
     }
     let failure = Failure::new(&error);
     failure.print();
-    print_number(command.name(), &error);
+    print_number(manner.verb, &error);
     // What went wrong has been said; standard output may be the very thing that is broken.
     let _ = output.failed(&failure);
     #[cfg(windows)]

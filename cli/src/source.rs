@@ -1,37 +1,84 @@
 //! Opening what was named on the command line: archives, the files they refer to, and images in them.
 
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use wim_export::{Archive, OpenOptions, Result};
+use wim_export::{Archive, ArchiveFile, Error, OpenOptions, Result};
 use wim_format::{ImageIndex, Limits};
 
-use crate::args::{CommonArgs, LimitSet, ReadArgs};
+use crate::args::{CommonArgs, ReadArgs};
 use crate::glob::expand;
+use crate::output::Output;
 use crate::usage::Usage;
 
 /// The word for all images.
 const ALL: &str = "all";
 
+/// What messages call standard input.
+const STDIN: &str = "standard input";
+
 impl CommonArgs {
     /// What to accept of an archive.
     pub(crate) fn limits(&self) -> Limits {
-        match self.limits {
-            LimitSet::Default => Limits::default(),
-            LimitSet::Untrusted => Limits::untrusted(),
-        }
+        self.limits.0.clone()
     }
 }
 
-/// Opens the archive at `path`.
-pub(crate) fn open(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<Archive> {
-    let mut options = OpenOptions::new().limits(common.limits());
-    for reference in references(path, read)? {
-        options = options.reference(reference);
+/// Whether `path` stands for standard input or output.
+pub(crate) fn is_pipe(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Opens the archive at `path`, or the one that comes through standard input.
+pub(crate) fn open(path: &Path, read: &ReadArgs, common: &CommonArgs, output: &Output) -> anyhow::Result<Archive> {
+    let mut options = options(path, read, common)?;
+    if is_pipe(path) {
+        let file = spool(output)?;
+        return Ok(options.open_source(STDIN, Arc::new(file))?);
     }
     if read.mmap {
         options = map(options);
     }
     Ok(options.open(path)?)
+}
+
+/// Opens the archive at `path` for changes, and locks it.
+pub(crate) fn open_for_changes(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<ArchiveFile> {
+    Ok(ArchiveFile::open(path, &options(path, read, common)?)?)
+}
+
+fn options(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<OpenOptions> {
+    let options = OpenOptions::new().limits(common.limits());
+    Ok(references(path, read)?.into_iter().fold(options, OpenOptions::reference))
+}
+
+/// What comes through standard input, in a file without a name: most of an archive is described at its end.
+fn spool(output: &Output) -> anyhow::Result<File> {
+    let mut input = io::stdin().lock();
+    if input.is_terminal() {
+        return Err(
+            Usage::new("standard input is a terminal: - stands for an archive that another program writes").into()
+        );
+    }
+    let failed = |action, path: &str| {
+        let path = PathBuf::from(path);
+        move |source| Error::Io { action, path, source }
+    };
+    let mut file = tempfile::tempfile().map_err(failed("create", "a temporary file"))?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        if output.is_interrupted() {
+            return Err(Error::Cancelled.into());
+        }
+        match input.read(&mut buffer) {
+            Ok(0) => return Ok(file),
+            Ok(len) => file.write_all(&buffer[..len]).map_err(failed("write", "a temporary file"))?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed("read", STDIN)(error).into()),
+        }
+    }
 }
 
 #[expect(unsafe_code, reason = "whoever says --mmap makes the promise that a map needs; the help says which")]
@@ -58,10 +105,15 @@ pub(crate) fn references(archive: &Path, read: &ReadArgs) -> anyhow::Result<Vec<
     Ok(references)
 }
 
+/// Whether `wanted` stands for all images.
+pub(crate) fn is_all(wanted: &str) -> bool {
+    wanted.eq_ignore_ascii_case(ALL)
+}
+
 /// The images that `wanted` names: one by number or name, `all`, or, if nothing was said, the only one.
 pub(crate) fn select_images(archive: &Archive, wanted: Option<&str>) -> Result<Vec<ImageIndex>> {
     match wanted {
-        Some(wanted) if wanted.eq_ignore_ascii_case(ALL) => Ok(archive.images().collect()),
+        Some(wanted) if is_all(wanted) => Ok(archive.images().collect()),
         wanted => select_image(archive, wanted).map(|image| vec![image]),
     }
 }
@@ -77,9 +129,7 @@ pub(crate) fn select_image(archive: &Archive, wanted: Option<&str>) -> Result<Im
 /// Refuses `all` where one image is needed.
 pub(crate) fn refuse_all(wanted: Option<&str>) -> Result<(), Usage> {
     match wanted {
-        Some(wanted) if wanted.eq_ignore_ascii_case(ALL) => {
-            Err(Usage::new("one image is needed here, not all of them"))
-        }
+        Some(wanted) if is_all(wanted) => Err(Usage::new("one image is needed here, not all of them")),
         _ => Ok(()),
     }
 }

@@ -2,20 +2,35 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot` | one verb each |
+//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `optimize`, `delete` | one verb each |
+//! | `append`, `edit` | changes in place: `export --append`, `info --set` |
+//! | `split` | split and join |
+//! | `manifest` | what is in an archive, and what differs |
+//! | `pipe` | archives through standard input and output |
+//! | `generate` | completions and manual |
 //! | `help` | help, examples, wrong usage |
+//! | `schema` | the documentation of `--json` |
 //! | `output` | pipes, full disks, silence, text that would harm a terminal |
 //! | `interrupt` | signals |
 //! | `peers` | what this program writes, others read |
 
+mod append;
 mod cat;
+mod delete;
+mod edit;
 mod export;
 mod export_boot;
+mod generate;
 mod help;
 mod info;
 mod interrupt;
 mod list;
+mod manifest;
+mod optimize;
 mod output;
 mod peers;
+mod pipe;
+mod schema;
+mod split;
 mod util;
 mod verify;

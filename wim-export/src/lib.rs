@@ -34,6 +34,7 @@ mod mmap;
 mod pipeline;
 mod progress;
 mod read_at;
+mod sha256;
 mod split;
 mod update;
 mod verify;
@@ -51,7 +52,8 @@ pub use export::{
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
-pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary};
+pub use sha256::Sha256Hash;
+pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary, part_path};
 pub use update::{
     AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,
 };

@@ -93,11 +93,26 @@ impl SplitPlan {
         Ok(split)
     }
 
+    /// How the data is stored in the parts.
+    pub fn export(&self) -> &ExportPlan {
+        &self.plan
+    }
+
     /// Bytes that the parts take together at most.
     pub fn space(&self) -> u64 {
         let data: u64 = (0..self.plan.items.len()).map(|item| self.most(item)).sum();
         let parts = data / self.part_size + 1;
         data + parts * self.tables_size(0, self.part_size) + (self.plan.items.len() * BlobTable::ENTRY_SIZE) as u64
+    }
+
+    /// Checks whether the parts can go to `first` and beside it, without touching anything: as many of them as there may be.
+    ///
+    /// # Errors
+    /// As [`Destination::check`].
+    pub fn check_destination(&self, first: impl AsRef<Path>, options: &DestinationOptions) -> Result<()> {
+        let parts = usize::try_from(self.space() / self.part_size + 1).unwrap_or(usize::MAX);
+        let paths = (1..=parts.min(u16::MAX.into())).map(|number| part_path(first.as_ref(), number));
+        paths.into_iter().try_for_each(|path| Destination::check(&path, options))
     }
 
     /// The first resource that no part of the wanted size can hold, with its size, if it is known before it is written.
@@ -279,8 +294,8 @@ impl SplitPlan {
     }
 }
 
-/// The name of a part: the number goes before the extension, and the first part has none.
-fn part_path(first: &Path, number: usize) -> PathBuf {
+/// The name of part `number` of a set: the number goes before the extension, and the first part has none.
+pub fn part_path(first: &Path, number: usize) -> PathBuf {
     if number == 1 {
         return first.to_path_buf();
     }

@@ -1,6 +1,7 @@
 //! Is an archive what it claims to be? Header, tables, every image's metadata, every blob's SHA-1, the integrity table.
 
 use std::collections::HashMap;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use crate::export::covered;
 use crate::hash::Hasher;
 use crate::pipeline::{Flow, Item, Keep, Sink, run, sort_by_position};
 use crate::progress::Meter;
+use crate::sha256::{Sha256Hash, Sha256Hasher};
 use crate::workers::{Workers, ordered};
 use crate::{Archive, Error, Phase, Progress, Result, Subject};
 
@@ -20,6 +22,8 @@ use crate::{Archive, Error, Phase, Progress, Result, Subject};
 pub struct VerifyOptions {
     /// Check the integrity table, too, if there is one.
     pub integrity: bool,
+    /// Also find the SHA-256 of every blob.
+    pub sha256: bool,
     /// How many threads; `None`: one a core.
     pub threads: Option<NonZeroUsize>,
     /// Bytes of memory for buffers and decoders; `None`: as much as the threads need.
@@ -28,7 +32,7 @@ pub struct VerifyOptions {
 
 impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { integrity: true, threads: None, memory: None }
+        Self { integrity: true, sha256: false, threads: None, memory: None }
     }
 }
 
@@ -46,6 +50,8 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// Whether there is an integrity table, and it was checked.
     pub integrity_checked: bool,
+    /// The SHA-256 of every blob that is in order, if that was asked for.
+    pub sha256: HashMap<Sha1Hash, Sha256Hash>,
     /// Everything that is wrong.
     pub problems: Vec<Error>,
     /// What deviates from the format without doing harm, with the image that it is in.
@@ -65,7 +71,7 @@ impl VerifyReport {
 /// If reading fails, or the run is cancelled.
 pub fn verify(archive: &Archive, options: &VerifyOptions, progress: &mut dyn Progress) -> Result<VerifyReport> {
     archive.require_all_parts()?;
-    let items = blob_items(archive);
+    let items = blob_items(archive, if options.sha256 { Keep::Decoded } else { Keep::Nothing });
     let workers = Need::decoding(archive, &items).workers(options.threads, options.memory)?;
     let mut report = VerifyReport::default();
     report.warnings.extend(archive.warnings().iter().map(|&warning| (None, warning)));
@@ -114,8 +120,8 @@ fn check_images(archive: &Archive, report: &mut VerifyReport) -> Result<()> {
 }
 
 /// Every blob of every volume, in the order in which they lie there.
-fn blob_items(archive: &Archive) -> Vec<Item> {
-    let item = |volume, &blob| Item { volume, blob, metadata_of: None, keep: Keep::Nothing };
+fn blob_items(archive: &Archive, keep: Keep) -> Vec<Item> {
+    let item = |volume, &blob| Item { volume, blob, metadata_of: None, keep };
     let volumes = archive.volumes().iter().enumerate();
     let mut items: Vec<Item> =
         volumes.flat_map(|(number, volume)| volume.table.blobs().iter().map(move |blob| item(number, blob))).collect();
@@ -133,29 +139,38 @@ fn check_blobs(
 ) -> Result<()> {
     let total = items.iter().map(|item| item.blob.size).sum();
     let flow = Flow::new(archive, items);
-    let mut sink = VerifySink { items, meter: Meter::new(progress, Phase::Verify, total), report };
+    let meter = Meter::new(progress, Phase::Verify, total);
+    let mut sink = VerifySink { items, meter, hasher: Sha256Hasher::default(), report };
     workers.crew(|crew| run(&flow, crew, flow.window(workers), &mut sink))
 }
 
 struct VerifySink<'a> {
     items: &'a [Item],
     meter: Meter<'a>,
+    /// Of the item under way, if its bytes are wanted.
+    hasher: Sha256Hasher,
     report: &'a mut VerifyReport,
 }
 
 impl Sink for VerifySink<'_> {
-    fn bytes(&mut self, _: usize, _: &[u8]) -> Result<()> {
+    fn bytes(&mut self, _: usize, bytes: &[u8]) -> Result<()> {
+        self.hasher.update(bytes);
         Ok(())
     }
 
     fn end(&mut self, item: usize, outcome: Result<()>) -> Result<()> {
-        let size = self.items[item].blob.size;
+        let Item { blob, keep, .. } = self.items[item];
         self.report.blobs += 1;
-        self.report.bytes += size;
-        if let Err(error) = outcome {
-            note(&mut self.report.problems, error)?;
+        self.report.bytes += blob.size;
+        let hasher = mem::take(&mut self.hasher);
+        match outcome {
+            Ok(()) if keep == Keep::Decoded => {
+                self.report.sha256.insert(blob.hash, hasher.finish());
+            }
+            Ok(()) => {}
+            Err(error) => note(&mut self.report.problems, error)?,
         }
-        self.meter.advance(size)
+        self.meter.advance(blob.size)
     }
 }
 

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wim_export::boot::Architecture;
 
-use super::export::WriteArgs;
-use super::{CommonArgs, ReadArgs, values};
+use super::{CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, ReadArgs, values};
 
 /// Export one image of a boot image file as a bootable archive of its own
 ///
@@ -60,7 +59,18 @@ pub(crate) struct ExportBootArgs {
     pub(crate) description: Option<String>,
 
     #[command(flatten)]
-    pub(crate) write: WriteArgs,
+    pub(crate) encode: EncodeArgs,
+
+    /// Add an integrity table
+    #[arg(long)]
+    pub(crate) integrity: bool,
+
+    /// The archive's GUID: fresh (made from the content, so equal content has an equal one), keep, or one of your own
+    #[arg(long, value_name = "GUID", default_value = "fresh")]
+    pub(crate) guid: GuidSpec,
+
+    #[command(flatten)]
+    pub(crate) destination: DestinationArgs,
 
     /// Check the source's integrity table first, if it has one
     #[arg(long)]

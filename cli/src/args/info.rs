@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CommonArgs, ReadArgs};
+use super::{CommonArgs, ReadArgs, values};
 
-/// Show what an archive is and which images it has
+/// Show what an archive is and which images it has, or change what it says of them
 ///
 /// Reads the header, the tables and the XML data, and none of the images. Counts, times and names of images are what the
 /// XML data says of them.
+///
+/// With --set, --boot, --integrity or --no-integrity, what the archive says of itself is changed in place, in one step: the
+/// old archive is there or the new one. A property is a path in the XML of an image: NAME, DESCRIPTION, FLAGS, WINDOWS/ARCH,
+/// WINDOWS/LANGUAGES/LANGUAGE[2].
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +27,7 @@ pub(crate) struct InfoArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Only this image: its number, its name, or `all`
+    /// Only this image: its number, its name, or `all`; 0 is no image, for --boot
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Option<String>,
 
@@ -44,8 +48,44 @@ pub(crate) struct InfoArgs {
     pub(crate) blobs: bool,
 
     #[command(flatten)]
+    pub(crate) edit: EditArgs,
+
+    #[command(flatten)]
     pub(crate) read: ReadArgs,
 
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+/// What is to be changed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Changes")]
+#[group(id = "changes", multiple = true, conflicts_with_all = ["xml", "header", "blobs", "references"])]
+pub(crate) struct EditArgs {
+    /// Set a property of the image; without a value it is removed
+    #[arg(long, value_name = "PROPERTY=VALUE", alias = "image-property", value_parser = values::property)]
+    pub(crate) set: Vec<(String, String)>,
+
+    /// Make the image the one that boots; with 0 for the image, none boots any more
+    #[arg(long)]
+    pub(crate) boot: bool,
+
+    /// Add an integrity table
+    #[arg(long, alias = "check", conflicts_with = "no_integrity")]
+    pub(crate) integrity: bool,
+
+    /// Remove the integrity table
+    #[arg(long, alias = "nocheck")]
+    pub(crate) no_integrity: bool,
+
+    /// Say what would be changed, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl EditArgs {
+    /// Whether anything is to be changed.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.set.is_empty() || self.boot || self.integrity || self.no_integrity
+    }
 }

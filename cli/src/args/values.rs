@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use wim_compress::Level;
-use wim_export::GuidChoice;
 use wim_export::boot::Architecture;
+use wim_export::{FAT32_PART_SIZE, GuidChoice};
 use wim_format::{Compression, Guid};
 
 /// More threads than this are a slip of the finger.
@@ -95,6 +95,32 @@ pub(super) fn byte_size(text: &str) -> Result<u64, String> {
     size.filter(|&size| size != 0).ok_or_else(|| "a size is a number of bytes such as 32768, 32K or 2M".to_owned())
 }
 
+/// A property and its value: `PATH=TEXT`.
+pub(super) fn property(text: &str) -> Result<(String, String), String> {
+    let (path, value) = text.split_once('=').unwrap_or((text, ""));
+    if path.is_empty() || !text.contains('=') {
+        return Err("a property is set with PATH=TEXT, such as NAME=Setup, and removed with PATH=".to_owned());
+    }
+    Ok((path.to_owned(), value.to_owned()))
+}
+
+/// How large a part may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartSize(pub(crate) u64);
+
+impl FromStr for PartSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("fat32") {
+            return Ok(Self(FAT32_PART_SIZE));
+        }
+        byte_size(text)
+            .map(Self)
+            .map_err(|_| "a part size is a number of bytes such as 3800M or 4G, or fat32".to_owned())
+    }
+}
+
 /// Which GUID an archive is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GuidSpec(pub(crate) GuidChoice);
@@ -144,6 +170,23 @@ mod tests {
         for bad in ["", "K", "0", "99999999999G", "-1", "1.5K", "32KB", "\u{2075}"] {
             assert!(byte_size(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn parts_have_sizes_or_the_name_of_a_file_system() {
+        let parse = |text: &str| text.parse::<PartSize>().map(|size| size.0);
+        assert_eq!(parse("3800M"), Ok(3800 << 20));
+        assert_eq!(parse("FAT32"), Ok(4000 << 20));
+        assert!(parse("fat16").is_err() && parse("0").is_err());
+    }
+
+    #[test]
+    fn properties_have_a_path_and_a_value() {
+        let owned = |path: &str, value: &str| Ok((path.to_owned(), value.to_owned()));
+        assert_eq!(property("WINDOWS/ARCH=9"), owned("WINDOWS/ARCH", "9"));
+        assert_eq!(property("NAME=a=b"), owned("NAME", "a=b"));
+        assert_eq!(property("NAME="), owned("NAME", ""));
+        assert!(property("NAME").is_err() && property("=x").is_err());
     }
 
     #[test]

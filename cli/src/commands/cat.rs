@@ -19,7 +19,7 @@ pub(super) fn run(args: &CatArgs, output: &mut Output) -> anyhow::Result<Code> {
         return Err(no_path(image).into());
     }
     paths.iter().try_for_each(|path| source::require_path(path))?;
-    let archive = source::open(&args.file, &args.read, &args.common)?;
+    let archive = source::open(&args.file, &args.read, &args.common, output)?;
     let image = source::select_image(&archive, image)?;
     let metadata = archive.image(image)?;
     // All paths are looked up before the first byte is written: a misspelt one shall not cost half an answer.

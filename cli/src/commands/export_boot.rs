@@ -77,18 +77,18 @@ fn request(args: &ExportBootArgs) -> anyhow::Result<BootRequest> {
     };
     request.limits = args.common.limits();
     request.check_integrity = args.check_integrity;
-    request.destination_options = args.write.destination_options();
-    request.compression = args.write.compress.map(|spec| spec.compression);
-    request.level = args.write.level();
-    request.recompress = args.write.recompress;
+    request.destination_options = args.destination.options();
+    request.compression = args.encode.compress.map(|spec| spec.compression);
+    request.level = args.encode.level();
+    request.recompress = args.encode.recompress;
     request.name.clone_from(&args.name);
     request.description.clone_from(&args.description);
-    request.integrity = args.write.integrity;
-    request.guid = args.write.guid.0;
+    request.integrity = args.integrity;
+    request.guid = args.guid.0;
     request.time = source_date_epoch()?;
     request.threads = args.common.threads;
     request.memory = args.common.memory;
-    request.verify = !args.write.no_verify;
+    request.verify = !args.encode.no_verify;
     request.verify_output = args.verify_output;
     request.any_image = args.any_image;
     request.allow_arch_mismatch = args.allow_arch_mismatch;
@@ -122,6 +122,7 @@ impl Answer {
                 dry_run: args.dry_run,
                 compression: report.compression.to_string(),
                 chunk_size: report.chunk_size,
+                appended: None,
                 plan: report.plan.into(),
                 output: report.export.as_ref().map(Into::into),
             },

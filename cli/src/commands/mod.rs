@@ -1,12 +1,18 @@
 //! The verbs. Each turns what was typed into a call of the library, and what comes back into output.
 
 mod cat;
+mod compatible;
+mod delete;
 mod export;
 mod export_boot;
+mod generate;
 mod info;
+mod join;
 mod list;
+mod optimize;
 mod outcome;
 mod reparse;
+mod split;
 mod verify;
 
 pub(crate) use export_boot::print_return_code;
@@ -24,5 +30,11 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Cat(args) => cat::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Export(args) => export::run(args, output),
+        Command::Optimize(args) => optimize::run(args, output),
+        Command::Delete(args) => delete::run(args, output),
+        Command::Split(args) => split::run(args, output),
+        Command::Join(args) => join::run(args, output),
+        Command::Completions(args) => generate::completions(args, output),
+        Command::Man(args) => generate::man(args, output),
     }
 }

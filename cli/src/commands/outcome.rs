@@ -1,9 +1,10 @@
 //! What an export was to do and has done, for all commands that write an archive.
 
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
-use wim_export::{ExportSummary, PlanSummary};
+use wim_export::{ExportPlan, ExportSummary, PlanSummary, UpdateSummary};
 use wim_format::ImageIndex;
 
 use crate::output::text::{Rows, count, grouped, short_size};
@@ -17,9 +18,21 @@ pub(super) struct Outcome {
     pub(super) dry_run: bool,
     pub(super) compression: String,
     pub(super) chunk_size: u32,
+    /// To what the images were appended, if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) appended: Option<Appended>,
     pub(super) plan: PlanFacts,
     /// Nothing after a dry run.
     pub(super) output: Option<OutputFacts>,
+}
+
+/// To what images were appended.
+#[derive(Serialize)]
+pub(super) struct Appended {
+    /// The number that the first new image has.
+    pub(super) first_image: u32,
+    /// Bytes that the archive had.
+    pub(super) old_size: u64,
 }
 
 /// What is to be done.
@@ -32,6 +45,10 @@ pub(super) struct PlanFacts {
     pub(super) copied: u64,
     pub(super) encoded: u64,
     pub(super) stored: u64,
+    /// Blobs that go into a solid resource.
+    pub(super) solid: u64,
+    /// Blobs that the archive has already to which the images are appended.
+    pub(super) present: u64,
     /// Blobs of the source that no exported image needs.
     pub(super) dropped: u64,
     pub(super) dropped_bytes: u64,
@@ -60,6 +77,8 @@ impl From<PlanSummary> for PlanFacts {
             copied: plan.copied,
             encoded: plan.encoded,
             stored: plan.stored,
+            solid: plan.solid,
+            present: plan.present,
             dropped: plan.dropped,
             dropped_bytes: plan.dropped_bytes,
             copied_size: plan.copied_size,
@@ -80,10 +99,43 @@ impl From<&ExportSummary> for OutputFacts {
     }
 }
 
+impl OutputFacts {
+    /// What was appended of a plan.
+    pub(super) fn of_update(summary: &UpdateSummary, plan: &PlanSummary, verified: bool) -> Self {
+        Self {
+            size: summary.size,
+            guid: summary.header.guid.to_string(),
+            boot_index: summary.header.boot_index.map(ImageIndex::get),
+            blobs: plan.blobs,
+            bytes: plan.bytes,
+            verified,
+        }
+    }
+}
+
 impl Outcome {
+    /// What a plan will make at `destination`.
+    pub(super) fn planned(destination: &Path, plan: &ExportPlan, dry_run: bool) -> Self {
+        Self {
+            destination: destination.display().to_string(),
+            backup: None,
+            dry_run,
+            compression: plan.compression().to_string(),
+            chunk_size: plan.chunk_size(),
+            appended: None,
+            plan: plan.summary().into(),
+            output: None,
+        }
+    }
+
     /// The headline: what was written, or would be.
     pub(super) fn headline(&self) -> String {
-        format!("{}{}", if self.dry_run { "would write " } else { "" }, self.destination)
+        let what = match (self.dry_run, &self.appended) {
+            (false, _) => "",
+            (true, None) => "would write ",
+            (true, Some(_)) => "would append to ",
+        };
+        format!("{what}{}", self.destination)
     }
 
     /// How it is compressed, what is in it, how large it is.
@@ -91,6 +143,9 @@ impl Outcome {
         rows.row("Compression", format_text(&self.compression, self.chunk_size))?;
         rows.row("Blobs", self.plan.blobs_text())?;
         rows.optional("Left out", self.plan.dropped_text())?;
+        if let Some(Appended { first_image, old_size }) = &self.appended {
+            rows.row("Appended", format_args!("as image {first_image}, to {}", short_size(*old_size)))?;
+        }
         match &self.output {
             Some(written) => rows.row("Size", written.text())?,
             None => rows.row("Size", format_args!("at least {}", short_size(self.plan.copied_size)))?,
@@ -102,7 +157,13 @@ impl Outcome {
 impl PlanFacts {
     /// `47: 45 copied, 2 compressed anew`.
     fn blobs_text(&self) -> String {
-        let kinds = [(self.copied, "copied"), (self.encoded, "compressed anew"), (self.stored, "stored")];
+        let kinds = [
+            (self.copied, "copied"),
+            (self.encoded, "compressed anew"),
+            (self.stored, "stored"),
+            (self.solid, "made solid"),
+            (self.present, "there already"),
+        ];
         let kinds = kinds.iter().filter(|(number, _)| *number != 0);
         let kinds: Vec<String> = kinds.map(|(number, what)| format!("{} {what}", grouped(*number))).collect();
         let colon = if kinds.is_empty() { "" } else { ": " };

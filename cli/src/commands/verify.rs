@@ -9,9 +9,11 @@ use wim_export::{Error, VerifyOptions, VerifyReport};
 
 use crate::args::VerifyArgs;
 use crate::exit_code::Code;
+use crate::manifest::{self, Difference, Expected};
 use crate::output::text::{Line, count, short_size};
 use crate::output::{Failure, Output};
 use crate::source;
+use crate::usage::Usage;
 use crate::warning::Warning;
 
 /// What was found, for JSON.
@@ -31,6 +33,9 @@ struct Verdict {
     bytes: u64,
     integrity_checked: bool,
     problems: Vec<Failure>,
+    /// What differs from the manifest, if there is one to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<Difference>>,
     #[serde(skip)]
     code: Code,
     /// Whether it could be opened and read to its end.
@@ -39,10 +44,16 @@ struct Verdict {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> anyhow::Result<Code> {
+    if args.files.len() > 1 && (args.manifest.is_some() || args.write_manifest.is_some()) {
+        return Err(Usage::new("a manifest is about one archive: verify one at a time").into());
+    }
+    manifest::check_place(args.write_manifest.as_deref())?;
+    // A manifest that is none shall be told before the work.
+    let mut expected = args.manifest.as_deref().map(Expected::read).transpose()?;
     let mut files = Vec::new();
     for path in &args.files {
-        let verdict = match verify(path, args, output) {
-            Ok(report) => Verdict::new(path, &report),
+        let verdict = match verify(path, args, expected.take(), output) {
+            Ok(verdict) => verdict,
             Err(error) if matches!(error.downcast_ref(), Some(Error::Cancelled)) => return Err(error),
             Err(error) => Verdict::failed(path, &error, output),
         };
@@ -54,22 +65,30 @@ pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> anyhow::Result<Code
     let bad = files.iter().find(|verdict| !verdict.ok);
     let code = bad.map_or(Code::SUCCESS, |verdict| verdict.code);
     if output.json() {
-        let error = bad.and_then(|verdict| verdict.problems.first()).cloned();
+        let error = bad.and_then(Verdict::error);
         output.document(Some(&Verdicts { files }), error.as_ref())?;
     }
     Ok(code)
 }
 
-fn verify(path: &Path, args: &VerifyArgs, output: &mut Output) -> anyhow::Result<VerifyReport> {
-    let archive = source::open(path, &args.read, &args.common)?;
+fn verify(path: &Path, args: &VerifyArgs, expected: Option<Expected>, output: &mut Output) -> anyhow::Result<Verdict> {
+    let archive = source::open(path, &args.read, &args.common, output)?;
     let mut options = VerifyOptions::default();
     options.integrity = !args.no_integrity;
+    options.sha256 = expected.is_some() || args.write_manifest.is_some();
     options.threads = args.common.threads;
     options.memory = args.common.memory;
     let report = wim_export::verify(&archive, &options, &mut output.progress())?;
     let warnings = report.warnings.iter();
     output.warn_all(warnings.map(|(image, warning)| Warning::of_format(archive.name(), *image, warning)));
-    Ok(report)
+    let mut verdict = Verdict::new(path, &report);
+    if let Some(expected) = expected.filter(|_| verdict.ok) {
+        verdict.compare(expected.compare(&archive, &report.sha256)?);
+    }
+    if let Some(manifest) = args.write_manifest.as_deref().filter(|_| verdict.ok) {
+        manifest::write(&archive, &report.sha256, Vec::new(), manifest)?;
+    }
+    Ok(verdict)
 }
 
 impl Verdict {
@@ -85,6 +104,7 @@ impl Verdict {
             integrity_checked: report.integrity_checked,
             code: report.problems.first().map_or(Code::SUCCESS, |problem| ReturnCode::from(problem).into()),
             problems: problems.map(Failure::of).collect(),
+            differences: None,
             was_read: true,
         }
     }
@@ -97,10 +117,35 @@ impl Verdict {
         Self { ok: false, code, problems: vec![failure], was_read: false, ..Self::new(path, &VerifyReport::default()) }
     }
 
+    /// Takes in what differs from the manifest.
+    fn compare(&mut self, differences: Vec<Difference>) {
+        if !differences.is_empty() {
+            self.ok = false;
+            self.code = Code::DIFFERENT;
+        }
+        self.differences = Some(differences);
+    }
+
+    /// The first thing that is wrong.
+    fn error(&self) -> Option<Failure> {
+        let differs = || {
+            let differences = self.differences.as_deref().unwrap_or_default();
+            let causes = differences.iter().take(1).map(ToString::to_string).collect();
+            Failure::differs(format!("{} differs from its manifest", self.file), causes)
+        };
+        (!self.ok).then(|| self.problems.first().cloned().unwrap_or_else(differs))
+    }
+
     /// Tells what was found. What kept an archive from being checked has been told already.
     fn print(&self, output: &Output) -> io::Result<()> {
         let mut out = output.stdout();
-        if !self.ok && self.was_read {
+        if let Some(differences) = self.differences.as_ref().filter(|_| !self.ok) {
+            let number = count(differences.len() as u64, "difference", "differences");
+            writeln!(out, "{}: in order, but not what the manifest says: {number}", Line(&self.file))?;
+            for difference in differences {
+                writeln!(out, "  {}", Line(&difference.to_string()))?;
+            }
+        } else if !self.ok && self.was_read {
             writeln!(
                 out,
                 "{}: damaged: {}",
@@ -129,6 +174,7 @@ impl Verdict {
             number => format!("{} with {}", count(number, "blob", "blobs"), short_size(self.bytes)),
         };
         let table = if self.integrity_checked { "; the integrity table matches" } else { "" };
-        format!("{images}, {entries}, {blobs}{table}")
+        let manifest = if self.differences.is_some() { "; the manifest matches" } else { "" };
+        format!("{images}, {entries}, {blobs}{table}{manifest}")
     }
 }

@@ -20,6 +20,7 @@ use wim_format::{Blob, BlobTable, ErrorKind, Header, ImageIndex, ImageMetadata, 
 use wim_format::{Warning, XmlInfo};
 
 use crate::hash::sha1;
+use crate::sha256::{Sha256Hash, Sha256Hasher};
 use crate::{Error, Result, Subject};
 
 pub(crate) use extent::Extent;
@@ -214,6 +215,20 @@ impl Archive {
     /// If the blob is missing, or its chunk table is damaged.
     pub fn blob_reader(&self, hash: &Sha1Hash) -> Result<BlobReader<'_>> {
         BlobReader::new(self, hash)
+    }
+
+    /// The SHA-256 of the archive's own file, all of it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn sha256(&self) -> Result<Sha256Hash> {
+        const PIECE: u64 = 1 << 20;
+        let (mut hasher, mut buffer) = (Sha256Hasher::default(), vec![0; PIECE as usize]);
+        for start in (0..self.file_len()).step_by(PIECE as usize) {
+            let end = self.file_len().min(start + PIECE);
+            hasher.update(self.main().bytes(&(start..end), &mut buffer)?);
+        }
+        Ok(hasher.finish())
     }
 
     pub(crate) fn main(&self) -> &Volume {

@@ -121,6 +121,23 @@ impl ExportPlan {
         if source.header().is_split() {
             return Err(problem(source, UpdateProblem::Split));
         }
+        Self::whole(source, images, options)
+    }
+
+    /// Plans one archive of all images of a split set, whose first part `source` is: as [`Self::rebuild`], it keeps what
+    /// belongs to the set and not to an image.
+    ///
+    /// # Errors
+    /// [`Error::SplitSet`] if parts are missing; and as [`ExportPlan::new`].
+    pub fn join(source: &Archive, options: ExportOptions) -> Result<Self> {
+        let images: Vec<ImageIndex> = source.images().collect();
+        let mut plan = Self::whole(source, &images, options)?;
+        // Some software marks parts so, as none of them can be changed alone. The whole can.
+        plan.header.flags = plan.header.flags.without(HeaderFlags::READONLY);
+        Ok(plan)
+    }
+
+    fn whole(source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         let guid = if options.guid == GuidChoice::Derived { GuidChoice::Keep } else { options.guid };
         let boot = if options.boot == BootChoice::None { BootChoice::Keep } else { options.boot };
         let integrity = options.integrity || !source.header().integrity.is_none();

@@ -112,7 +112,8 @@ impl AppendPlan {
 pub(super) fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
     let (compression, chunk_size) = (base.header().compression(), base.header().chunk_size);
     let differs = |what, value: String, has: String| {
-        let expected = format!("the archive has {has}, and all of it is stored alike; --rebuild can change that");
+        let expected =
+            format!("the archive has {has}, and all of it is stored alike; `wimsmith optimize` can change that");
         Err(Error::InvalidArgument { what, value, expected })
     };
     if options.pipable {

@@ -29,8 +29,8 @@ impl fmt::Display for UpdateProblem {
         f.write_str(match self {
             Self::ReadOnly => "it is marked read-only; export it to a new file instead",
             Self::Split => "it is one part of a split set; join the parts first",
-            Self::Pipable => "it has the layout for pipes; `wimsmith optimize`, or --rebuild, gives it the usual one",
-            Self::Order => "its parts lie in an unusual order; `wimsmith optimize`, or --rebuild, puts them right",
+            Self::Pipable => "it has the layout for pipes; `wimsmith optimize --not-pipable` gives it the usual one",
+            Self::Order => "its parts lie in an unusual order; `wimsmith optimize` puts them right",
             Self::Incomplete => "its header, metadata and XML disagree on its images; export those that can be read",
             Self::Changed => "it was changed since it was opened; try again",
         })

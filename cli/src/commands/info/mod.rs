@@ -1,12 +1,14 @@
-//! `wimsmith info`: what an archive is and which images it has.
+//! `wimsmith info`: what an archive is and which images it has, and changes of that.
 //!
 //! | file | what |
 //! |---|---|
 //! | `facts` | everything that is shown, gathered; its JSON form follows from the types |
 //! | `text` | the same for people |
 //! | `blobs` | the blob table |
+//! | `edit` | changes of properties, boot image and integrity table |
 
 mod blobs;
+mod edit;
 mod facts;
 mod text;
 
@@ -19,11 +21,18 @@ use crate::exit_code::Code;
 use crate::output::Output;
 use crate::output::text::harms_terminal;
 use crate::source;
+use crate::usage::Usage;
 use crate::warning::Warning;
 use facts::{Facts, HeaderFacts};
 
 pub(super) fn run(args: &InfoArgs, output: &mut Output) -> anyhow::Result<Code> {
-    let archive = source::open(&args.file, &args.read, &args.common)?;
+    if args.edit.is_wanted() {
+        return edit::run(args, output);
+    }
+    if args.edit.dry_run {
+        return Err(Usage::new("--dry-run of what? It goes with --set, --boot, --integrity or --no-integrity").into());
+    }
+    let archive = source::open(&args.file, &args.read, &args.common, output)?;
     if args.json {
         // For people, they are part of the text.
         output.keep_warnings(archive.warnings().iter().map(|w| Warning::of_format(archive.name(), None, w)));

@@ -45,7 +45,7 @@ struct ImageListing {
 pub(super) fn run(args: &ListArgs, output: &mut Output) -> anyhow::Result<Code> {
     let (image, path) = args.image_and_path();
     path.map_or(Ok(()), source::require_path)?;
-    let archive = source::open(&args.file, &args.read, &args.common)?;
+    let archive = source::open(&args.file, &args.read, &args.common, output)?;
     let images = source::select_images(&archive, image)?;
     output.warn_all(archive.warnings().iter().map(|warning| Warning::of_format(archive.name(), None, warning)));
     if output.json() {

@@ -1,0 +1,44 @@
+//! What every verb has.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+
+use clap::Args;
+
+use super::{LimitSpec, values};
+
+/// What every verb has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct CommonArgs {
+    /// How many threads work; as many as there are cores by default. The output never depends on it
+    #[arg(long, value_name = "N", value_parser = values::threads)]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// How much memory buffers and codecs may take, such as 512M. If it does not suffice for all threads, fewer work; the
+    /// output never depends on it
+    #[arg(long, value_name = "SIZE", value_parser = values::byte_size)]
+    pub(crate) memory: Option<u64>,
+
+    /// Print neither progress nor warnings nor that all went well; errors and what was asked for are still printed
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// How much to accept of an archive: `default` accepts all known ones, `untrusted` (64 MiB a chunk, two million files)
+    /// and `embedded` (8 MiB a chunk) refuse what takes a lot of memory. Single limits may follow: untrusted,chunk=128M,
+    /// entries=5000000. They are metadata, entries, depth, streams, images, blobs, xml and chunk
+    #[arg(long, value_name = "SET[,LIMIT=N]...", default_value = "default")]
+    pub(crate) limits: LimitSpec,
+}
+
+/// Where else an archive's data may be, and how it is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ReadArgs {
+    /// Other files with data of the archive, `*` and `?` allowed: the parts of a split set, the base of a delta archive
+    #[arg(long = "ref", value_name = "GLOB")]
+    pub(crate) references: Vec<OsString>,
+
+    /// Read through a memory map. Only for files that nobody changes meanwhile: if one is cut short, the run dies
+    #[arg(long)]
+    pub(crate) mmap: bool,
+}

@@ -1,0 +1,63 @@
+//! `wimsmith join`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ChunkArgs, CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, SolidArgs};
+
+/// Join the parts of a split set into one archive
+///
+/// All parts are needed, in any order. The images, what the XML says, the boot image and the GUID are those of the set. OUT
+/// holds the old file or the complete new one at any time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  wimsmith join whole.wim install.swm install2.swm install3.swm
+  wimsmith join whole.wim 'install*.swm' --integrity
+  wimsmith join whole.esd 'install*.swm' --solid --compress lzms --dry-run")]
+pub(crate) struct JoinArgs {
+    /// The file to write
+    #[arg(value_name = "OUT")]
+    pub(crate) destination: PathBuf,
+
+    /// The parts, `*` and `?` allowed
+    #[arg(value_name = "PART", required = true)]
+    pub(crate) parts: Vec<OsString>,
+
+    /// Add an integrity table
+    #[arg(long, alias = "check")]
+    pub(crate) integrity: bool,
+
+    /// The archive's GUID: keep, fresh (made from the content, so equal content has an equal one), or one of your own
+    #[arg(long, value_name = "GUID", default_value = "keep")]
+    pub(crate) guid: GuidSpec,
+
+    /// Read through a memory map. Only for files that nobody changes meanwhile: if one is cut short, the run dies
+    #[arg(long)]
+    pub(crate) mmap: bool,
+
+    /// The file is only planned and checked, not written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) encode: EncodeArgs,
+
+    #[command(flatten)]
+    pub(crate) chunks: ChunkArgs,
+
+    #[command(flatten)]
+    pub(crate) solid: SolidArgs,
+
+    #[command(flatten)]
+    pub(crate) destination_args: DestinationArgs,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}

@@ -4,8 +4,9 @@ use std::io::ErrorKind;
 use std::iter::successors;
 
 use wim_export::boot::ReturnCode;
-use wim_export::{DestinationProblem, Error, Subject};
+use wim_export::{DestinationProblem, EditProblem, Error, Subject};
 use wim_format::ErrorKind as FormatErrorKind;
+use wim_hive::Error as HiveError;
 
 use crate::exit_code::return_code;
 use crate::output::{Failure, diagnose_error, note};
@@ -92,6 +93,9 @@ fn code(error: &Error) -> &'static str {
         Error::Unsupported { .. } => "unsupported",
         Error::InvalidArgument { .. } => "invalid_argument",
         Error::Memory { .. } => "memory",
+        Error::Edit { why: EditProblem::NoSuchPath, .. } => "no_such_path",
+        Error::Edit { .. } => "not_to_be_edited",
+        Error::Hive { source, .. } => hive_code(source),
         Error::Update { .. } => "not_to_be_changed",
         Error::Destination { why, .. } => destination_code(*why),
         Error::Source { .. } => "source_not_a_file",
@@ -112,6 +116,18 @@ const fn format_code(kind: FormatErrorKind) -> &'static str {
         FormatErrorKind::Encrypted => "encrypted",
         FormatErrorKind::Limit { .. } => "over_limit",
         _ => "malformed",
+    }
+}
+
+const fn hive_code(error: &HiveError) -> &'static str {
+    match error {
+        HiveError::NoSuchKey(_) => "no_such_key",
+        HiveError::NoSuchValue(_) => "no_such_value",
+        HiveError::RegFile { .. } => "reg_file",
+        HiveError::Dirty { .. } | HiveError::Checksum { .. } => "hive_dirty",
+        HiveError::Limit { .. } => "over_limit",
+        HiveError::Root | HiveError::Name(_) => "invalid_argument",
+        _ => "hive_damaged",
     }
 }
 

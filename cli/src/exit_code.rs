@@ -12,6 +12,7 @@
 //! | 7 | not supported: encrypted, parts missing, not a boot image | |
 //! | 8 | the destination exists and shall stay, or another run writes it | |
 //! | 9 | the system refuses: access, space, memory, input and output | |
+//! | 11 | a registry hive is dirty, damaged or not supported | load it once in Windows |
 //! | 12 | cancelled, but not by a signal | |
 //! | 70 | a bug | report it |
 //! | 130 | Ctrl-C or a request to terminate | |

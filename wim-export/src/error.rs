@@ -209,6 +209,14 @@ pub enum Error {
         /// Why not.
         why: crate::EditProblem,
     },
+    /// A registry hive cannot be read, or not be changed as asked.
+    #[error("{path}")]
+    Hive {
+        /// The hive's path in the image.
+        path: String,
+        /// What is wrong.
+        source: wim_hive::Error,
+    },
     /// The archive cannot be changed.
     #[error("{archive} cannot be changed: {why}")]
     Update {
@@ -345,6 +353,11 @@ impl Error {
             }
             other => other,
         }
+    }
+
+    /// For what is wrong with the hive at `path` of an image.
+    pub fn hive(path: &str) -> impl FnOnce(wim_hive::Error) -> Self {
+        move |source| Self::Hive { path: path.to_owned(), source }
     }
 
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {

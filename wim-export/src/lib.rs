@@ -7,6 +7,7 @@
 //!  Archive ── images, blobs, XML            archive/     what is there
 //!     │
 //!     ├── ImageEditor ── ArchiveDraft       edit/        change an image's tree
+//!     │    └── ImageHive                    hive.rs      its registry
 //!     ├── verify                            verify.rs    is it what it claims to be
 //!     ├── read_blobs                        blobs.rs     many blobs at once, each on the thread that decoded it
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
@@ -30,6 +31,7 @@ mod edit;
 mod error;
 mod export;
 mod hash;
+mod hive;
 mod mmap;
 mod pipeline;
 mod progress;
@@ -49,6 +51,7 @@ pub use error::{DestinationProblem, Error, Result, Subject};
 pub use export::{
     Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, StreamTarget, Target,
 };
+pub use hive::ImageHive;
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;

@@ -3,13 +3,14 @@
 //! Only "0 to indicate success or non-zero to indicate failure" is documented of the method, so callers must test for
 //! `!= 0`. The values are HRESULTs, as Configuration Manager writes them into its logs. An exit code has eight bits and
 //! groups them by what the user can do: 2 the arguments, 3 something is not found, 4 no such image, 5 the architecture, 6 the
-//! archive is damaged, 7 not supported, 8 the destination is taken, 9 the system refuses, 12 cancelled, 70 a bug. They are the
+//! archive is damaged, 7 not supported, 8 the destination is taken, 9 the system refuses, 11 a registry hive, 12 cancelled, 70 a bug. They are the
 //! exit codes of every command.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
 use wim_format::{ErrorKind as FormatErrorKind, Section};
+use wim_hive::Error as HiveError;
 
 use super::BootImageProblem;
 use crate::{DestinationProblem, EditProblem, Error, UpdateProblem};
@@ -77,6 +78,8 @@ codes! {
     ERROR_OUTOFMEMORY = 0x8007_000E, 9;
     /// A step that was asked for cannot be done.
     ERROR_GEN_FAILURE = 0x8007_001F, 11;
+    /// A registry hive is dirty, damaged or unsupported.
+    ERROR_BADDB = 0x8007_03F1, 11;
     /// The run was cancelled. A program that Ctrl-C ended exits with 130 instead.
     ERROR_CANCELLED = 0x8007_04C7, 12;
     /// A bug.
@@ -105,6 +108,15 @@ impl ReturnCode {
             DestinationProblem::NotAFile => Self::ERROR_INVALID_PARAMETER,
             DestinationProblem::Exists | DestinationProblem::IsSource => Self::ERROR_FILE_EXISTS,
             DestinationProblem::Locked => Self::ERROR_SHARING_VIOLATION,
+        }
+    }
+
+    const fn of_hive(error: &HiveError) -> Self {
+        match error {
+            HiveError::NoSuchKey(_) | HiveError::NoSuchValue(_) => Self::ERROR_FILE_NOT_FOUND,
+            HiveError::Root | HiveError::Name(_) | HiveError::RegFile { .. } => Self::ERROR_INVALID_PARAMETER,
+            HiveError::Limit { .. } => Self::ERROR_OUTOFMEMORY,
+            _ => Self::ERROR_BADDB,
         }
     }
 
@@ -160,6 +172,7 @@ impl From<&Error> for ReturnCode {
             | Error::Source { .. } => Self::ERROR_INVALID_PARAMETER,
             Error::Edit { why: EditProblem::NoSuchPath, .. } => Self::ERROR_FILE_NOT_FOUND,
             Error::Edit { .. } => Self::ERROR_INVALID_PARAMETER,
+            Error::Hive { source, .. } => Self::of_hive(source),
             Error::Memory { .. } => Self::ERROR_OUTOFMEMORY,
             Error::Destination { why, .. } => Self::of_destination(*why),
             Error::BootImage { problem, .. } => Self::of_boot_image(problem),

@@ -1,5 +1,6 @@
 //! Changing the tree of an image.
 
+mod hive;
 mod model;
 mod ops;
 #[path = "../util/mod.rs"]

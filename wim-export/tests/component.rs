@@ -2,10 +2,18 @@
 
 use std::io::{Cursor, Write as _};
 
+use std::sync::Arc;
+
+use testdata::pe::Machine;
+use testdata::winpe::{self, Edition};
 use wim_export::boot::Architecture;
 use wim_export::component::{
     Cabinet, ComponentProblem, Package, PackageVersion, RegistryData, RegistryValue, SideLoad, Target,
 };
+
+use wim_export::{Archive, Error, ImageEditor, ImageHive};
+use wim_format::ImageIndex;
+use wim_hive::Value;
 
 const TOKEN: &str = "31bf3856ad364e35";
 const COMPONENT: &str = "amd64_microsoft-tool_31bf3856ad364e35_10.0.26100.1_none_0123456789abcdef";
@@ -97,6 +105,38 @@ fn registry_values_name_paths_of_the_running_system() {
     };
     let path = RegistryData::Text(r"C:\Windows\System32\tool.exe".to_owned());
     assert_eq!(plan.registry, [value("Path", path), value("On", RegistryData::Number(1))]);
+}
+
+#[test]
+fn an_applied_plan_is_in_the_tree_and_in_the_hives() {
+    let file = testdata::build::Wim::new().image(winpe::image(Machine::X64, Edition::Pe)).to_bytes();
+    let mut editor = ImageEditor::new(&Archive::from_source(Arc::new(file)).unwrap(), ImageIndex::FIRST).unwrap();
+    let plan = SideLoad::plan(&tool(), &Target::default()).unwrap();
+    // Twice: what is there is replaced.
+    for _ in 0..2 {
+        plan.apply(&mut editor).unwrap();
+    }
+    let metadata = editor.metadata();
+    let inode = |path: &str| metadata.dentry(editor.find(path).unwrap()).inode;
+    let store = format!(r"\Windows\WinSxS\{COMPONENT}\tool.exe");
+    assert_eq!(inode(&store), inode(r"\Windows\System32\tool.exe"));
+    assert_eq!(metadata.inode(inode(&store)).link_count, 2);
+    assert_eq!(editor.read(&store, 100).unwrap(), b"program");
+    assert!(editor.exists(r"\Windows\Tool"));
+    let software = ImageHive::open(&editor, "SOFTWARE").unwrap();
+    let key = software.hive.key("Tool").unwrap();
+    assert_eq!(key.value(&"Path".into()), Some(Value::sz(r"X:\Windows\System32\tool.exe")));
+    assert_eq!(key.value(&"On".into()), Some(Value::dword(1)));
+}
+
+#[test]
+fn a_key_of_no_hive_is_refused() {
+    let file = testdata::build::Wim::new().image(winpe::image(Machine::X64, Edition::Pe)).to_bytes();
+    let mut editor = ImageEditor::new(&Archive::from_source(Arc::new(file)).unwrap(), ImageIndex::FIRST).unwrap();
+    let value = RegistryValue { key: r"HKEY_LOCAL_MACHINE\HARDWARE\X".to_owned(), value: None };
+    let plan = SideLoad { registry: vec![value], ..SideLoad::default() };
+    let error = plan.apply(&mut editor).unwrap_err();
+    assert!(matches!(error, Error::Component { why: ComponentProblem::UnknownKey, .. }), "{error}");
 }
 
 #[test]

@@ -9,12 +9,15 @@
 //!  Cabinet ── Package ── its assemblies                                          cabinet/, package.rs, assembly/
 //!       ▼
 //!  SideLoad ── files, folders and registry values; no image has been touched     side_load.rs
+//!       ▼
+//!  ImageEditor, its hives                                                        apply.rs
 //! ```
 //!
 //! This is not what DISM does: nothing is entered in the component store's own books, so that Windows cannot service an image
 //! afterwards that had components side-loaded. What a package wants done beyond files and registry values, such as services and
 //! MOF files, is not done but listed.
 
+mod apply;
 mod assembly;
 mod cabinet;
 mod catalogue;

@@ -73,6 +73,8 @@ pub enum ComponentProblem {
     },
     /// Components need one another in a circle.
     Cycle(Vec<String>),
+    /// A registry key that is in no hive of an image.
+    UnknownKey,
     /// The component cannot be side-loaded.
     NotSideLoadable {
         /// Why not.
@@ -106,6 +108,7 @@ impl fmt::Display for ComponentProblem {
                 write!(f, "there is no {name} in the kit; there is {}", similar.join(", "))
             }
             Self::Cycle(names) => write!(f, "components need one another in a circle: {}", names.join(" > ")),
+            Self::UnknownKey => write!(f, "this registry key is in no hive of an image"),
             Self::NotSideLoadable { why } => write!(f, "it cannot be side-loaded: {why}"),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `optimize`, `delete` | one verb each |
+//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
 //! | `manifest` | what is in an archive, and what differs |
@@ -20,6 +20,7 @@ mod delete;
 mod edit;
 mod export;
 mod export_boot;
+mod extract;
 mod generate;
 mod help;
 mod info;

@@ -6,6 +6,7 @@ mod common;
 mod delete;
 mod export;
 mod export_boot;
+mod extract;
 mod generate;
 mod info;
 mod join;
@@ -24,6 +25,7 @@ pub(crate) use common::{CommonArgs, ReadArgs};
 pub(crate) use delete::DeleteArgs;
 pub(crate) use export::ExportArgs;
 pub(crate) use export_boot::ExportBootArgs;
+pub(crate) use extract::{ApplyArgs, ExtractArgs, ExtractHow};
 pub(crate) use generate::{CompletionsArgs, ManArgs};
 pub(crate) use info::InfoArgs;
 pub(crate) use join::JoinArgs;
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     List(ListArgs),
     Cat(CatArgs),
     Verify(VerifyArgs),
+    Extract(Box<ExtractArgs>),
+    Apply(Box<ApplyArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
     Delete(DeleteArgs),
@@ -93,6 +97,8 @@ impl Command {
             Self::List(args) => ("ls", args.json, args.common.quiet),
             Self::Cat(args) => ("cat", false, args.common.quiet),
             Self::Verify(args) => ("verify", args.json, args.common.quiet),
+            Self::Extract(args) => ("extract", args.how.json, args.common.quiet),
+            Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
             Self::Export(args) => ("export", args.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.json, args.common.quiet),
             Self::Delete(args) => ("delete", args.json, args.common.quiet),

@@ -5,6 +5,7 @@ mod compatible;
 mod delete;
 mod export;
 mod export_boot;
+mod extract;
 mod generate;
 mod info;
 mod join;
@@ -29,6 +30,8 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::List(args) => list::run(args, output),
         Command::Cat(args) => cat::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Extract(args) => extract::extract(args, output),
+        Command::Apply(args) => extract::apply(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),
         Command::Delete(args) => delete::run(args, output),

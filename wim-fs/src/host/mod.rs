@@ -1,0 +1,59 @@
+//! The host's file system: the one place that makes system calls.
+//!
+//! [`Dir`] is an open directory. Everything is made, opened, linked and removed relative to one, by a single name, and no
+//! link is ever followed: whatever another process does to the tree meanwhile, nothing is written outside it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `unix` | Linux, macOS and the like, by directory descriptors |
+//! | `portable` | anything else, by paths: not proof against a process that swaps directories meanwhile |
+
+#[cfg(any(not(unix), test))]
+#[cfg_attr(unix, allow(dead_code, reason = "compiled for tests only, so that it keeps compiling"))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+use std::time::{Duration, SystemTime};
+
+#[cfg(not(unix))]
+pub(crate) use portable::{Dir, identity_of_file, read_at, write_at};
+#[cfg(unix)]
+pub(crate) use unix::{Dir, Special, identity_of_file, read_at, set_owner_and_mode, set_xattr, write_at};
+
+use wim_format::{FileTime, Inode};
+
+/// What tells a file from every other one on this host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+}
+
+/// The times of a file, as the host can set them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) accessed: FileTime,
+    pub(crate) modified: FileTime,
+}
+
+impl Times {
+    pub(crate) fn of(inode: &Inode) -> Self {
+        Self { accessed: inode.last_access_time, modified: inode.last_write_time }
+    }
+
+    /// Sets them on an open file or directory.
+    pub(crate) fn set(self, file: &std::fs::File) -> std::io::Result<()> {
+        let times = std::fs::FileTimes::new();
+        file.set_times(times.set_accessed(system_time(self.accessed)).set_modified(system_time(self.modified)))
+    }
+}
+
+/// A time as the host counts it, clamped to what it can count.
+pub(crate) fn system_time(time: FileTime) -> SystemTime {
+    let (seconds, nanoseconds) = time.to_unix();
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let base = SystemTime::UNIX_EPOCH;
+    let at = if seconds < 0 { base.checked_sub(whole) } else { base.checked_add(whole) };
+    at.and_then(|at| at.checked_add(Duration::from_nanos(u64::from(nanoseconds)))).unwrap_or(base)
+}

@@ -1,0 +1,185 @@
+//! Linux, macOS and the like: everything relative to a directory's descriptor.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, OFlags, Timestamps, XattrFlags};
+use rustix::io::Errno;
+use wim_format::FileTime;
+
+use super::{Identity, Times};
+
+/// An open directory.
+#[derive(Debug)]
+pub(crate) struct Dir(File);
+
+/// A file that is neither a regular one, nor a directory, nor a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Special {
+    /// The file's type and its permissions, as `stat` has them.
+    pub(crate) mode: u32,
+    /// The device's number, as wimlib stores it: Linux' own encoding in 32 bits.
+    pub(crate) device: u32,
+}
+
+const NEW_FILE: OFlags =
+    OFlags::RDWR.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+impl Dir {
+    /// Opens the directory that the user named, through whatever links lead there.
+    pub(crate) fn open_root(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+        Ok(Self::from(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// Opens a directory in this one; a link is none.
+    pub(crate) fn open(&self, name: &OsStr) -> io::Result<Self> {
+        Ok(Self::from(rustix::fs::openat(&self.0, name, DIRECTORY, Mode::empty())?))
+    }
+
+    /// Opens the directory that this one is in.
+    pub(crate) fn open_parent(&self) -> io::Result<Self> {
+        self.open(OsStr::new(".."))
+    }
+
+    /// Makes a directory, or opens the one that is there already.
+    pub(crate) fn make(&self, name: &OsStr) -> io::Result<Self> {
+        match rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => self.open(name),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a file, which takes the place of any other that has the name.
+    pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
+        let create = || rustix::fs::openat(&self.0, name, NEW_FILE, Mode::from_raw_mode(0o666));
+        self.instead(name, create).map(File::from)
+    }
+
+    /// The same for a name that owns its memory.
+    pub(crate) fn create_os(&self, name: &std::ffi::OsString) -> io::Result<File> {
+        self.create(name)
+    }
+
+    /// Makes a symbolic link, likewise.
+    pub(crate) fn symlink(&self, name: &OsStr, target: &OsStr, times: Times) -> io::Result<()> {
+        self.instead(name, || rustix::fs::symlinkat(target, &self.0, name))?;
+        self.set_times_of(name, times)
+    }
+
+    /// Sets the times of a file, of a link itself.
+    pub(crate) fn set_times_of(&self, name: &OsStr, times: Times) -> io::Result<()> {
+        let timestamps =
+            Timestamps { last_access: timespec(times.accessed), last_modification: timespec(times.modified) };
+        Ok(rustix::fs::utimensat(&self.0, name, &timestamps, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Sets the owner of a file, of a link itself.
+    pub(crate) fn set_owner_of(&self, name: &OsStr, user: u32, group: u32) -> io::Result<()> {
+        let (user, group) = (rustix::fs::Uid::from_raw(user), rustix::fs::Gid::from_raw(group));
+        Ok(rustix::fs::chownat(&self.0, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Makes `name` a second name of `other` in `other_dir`, likewise.
+    pub(crate) fn link(&self, name: &OsStr, other_dir: &Self, other: &OsStr) -> io::Result<()> {
+        self.instead(name, || rustix::fs::linkat(&other_dir.0, other, &self.0, name, AtFlags::empty()))
+    }
+
+    /// Makes a device, a pipe or a socket, likewise.
+    #[cfg(not(target_vendor = "apple"))]
+    pub(crate) fn make_special(&self, name: &OsStr, special: Special) -> io::Result<()> {
+        let kind = rustix::fs::FileType::from_raw_mode(special.mode);
+        let (major, minor) = (special.device >> 8 & 0xFFF, special.device & 0xFF | special.device >> 12 & 0xFFF00);
+        let device = rustix::fs::makedev(major, minor);
+        let mode = Mode::from_raw_mode(special.mode & 0o7777);
+        self.instead(name, || rustix::fs::mknodat(&self.0, name, kind, mode, device))
+    }
+
+    /// Makes a device, a pipe or a socket: not on this system.
+    #[cfg(target_vendor = "apple")]
+    pub(crate) fn make_special(&self, _: &OsStr, _: Special) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// Gives a file another name in this directory, in place of any other that has it.
+    pub(crate) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Which directory this is.
+    pub(crate) fn identity(&self) -> io::Result<Identity> {
+        identity(&rustix::fs::fstat(&self.0)?)
+    }
+
+    /// Which file has this name.
+    pub(crate) fn identity_of(&self, name: &OsStr) -> io::Result<Identity> {
+        identity(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// The directory as a file, whose times can be set.
+    pub(crate) fn as_file(&self) -> &File {
+        &self.0
+    }
+
+    /// Does what makes `name`; if there is something already, removes that and does it again.
+    fn instead<T>(&self, name: &OsStr, make: impl Fn() -> rustix::io::Result<T>) -> io::Result<T> {
+        match make() {
+            Err(Errno::EXIST) => {
+                self.remove(name)?;
+                Ok(make()?)
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+impl From<OwnedFd> for Dir {
+    fn from(descriptor: OwnedFd) -> Self {
+        Self(descriptor.into())
+    }
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion, reason = "the types differ from system to system")]
+fn identity(stat: &rustix::fs::Stat) -> io::Result<Identity> {
+    Ok(Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 })
+}
+
+/// Which file this is.
+pub(crate) fn identity_of_file(file: &File) -> io::Result<Identity> {
+    identity(&rustix::fs::fstat(file)?)
+}
+
+/// Fills `buffer` from `offset` on.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Writes all of `data` at `offset`.
+pub(crate) fn write_at(file: &File, data: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, data, offset)
+}
+
+/// Gives an open file an owner and a mode, in this order: a new owner takes the set-user-id bit away.
+pub(crate) fn set_owner_and_mode(file: &File, user: u32, group: u32, mode: u32) -> io::Result<()> {
+    std::os::unix::fs::fchown(file, Some(user), Some(group))?;
+    Ok(rustix::fs::fchmod(file, Mode::from_raw_mode((mode & 0o7777) as _))?)
+}
+
+/// Sets an extended attribute of an open file.
+pub(crate) fn set_xattr(file: impl AsFd, name: &OsStr, value: &[u8]) -> io::Result<()> {
+    Ok(rustix::fs::fsetxattr(file, name, value, XattrFlags::empty())?)
+}
+
+fn timespec(time: FileTime) -> rustix::fs::Timespec {
+    let (seconds, nanoseconds) = time.to_unix();
+    rustix::fs::Timespec { tv_sec: seconds, tv_nsec: i64::from(nanoseconds) as _ }
+}

@@ -42,7 +42,7 @@ fn every_file_of_every_fixture_is_as_the_image_has_it() {
                     (Some(Entry::Folder(time)), _) => assert_eq!(*time, inode.last_write_time.to_unix().0, "{path}"),
                     (Some(Entry::Link(_)), _) => assert!(inode.is_reparse_point()),
                     (other, _) => {
-                        assert!(report.skipped.iter().any(|s| s.path == metadata.path(id)), "{path}: {other:?}")
+                        assert!(report.skipped.iter().any(|s| s.path == metadata.path(id)), "{path}: {other:?}");
                     }
                 }
             }

@@ -217,6 +217,22 @@ pub enum Error {
         /// What is wrong.
         source: wim_hive::Error,
     },
+    /// A profile that cannot be.
+    #[error("{profile}")]
+    Profile {
+        /// Its file.
+        profile: String,
+        /// What is wrong, and on which line.
+        source: crate::finalize::ProfileError,
+    },
+    /// A step of a profile cannot be done, or the whole profile.
+    #[error("{step}: {problem}")]
+    Step {
+        /// The step's id, or its number and kind.
+        step: String,
+        /// Why not.
+        problem: crate::finalize::StepProblem,
+    },
     /// The archive cannot be changed.
     #[error("{archive} cannot be changed: {why}")]
     Update {

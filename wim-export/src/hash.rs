@@ -23,3 +23,8 @@ pub(crate) fn sha1(bytes: &[u8]) -> Sha1Hash {
     hasher.update(bytes);
     hasher.finish()
 }
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

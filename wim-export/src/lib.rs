@@ -12,6 +12,7 @@
 //!     ├── read_blobs                        blobs.rs     many blobs at once, each on the thread that decoded it
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
 //!     ├── AppendPlan, ReplacePlan, …        update/      change it where it is
+//!     ├── finalize::finalize                finalize/    a profile's steps, on an ImageEditor
 //!     └── boot::export_boot                 boot/        the method: find, validate, export, commit
 //!              └── Destination              commit/      the old file or the complete new one
 //!
@@ -30,6 +31,7 @@ mod draft;
 mod edit;
 mod error;
 mod export;
+pub mod finalize;
 mod hash;
 mod hive;
 mod mmap;

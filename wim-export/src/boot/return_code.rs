@@ -3,7 +3,7 @@
 //! Only "0 to indicate success or non-zero to indicate failure" is documented of the method, so callers must test for
 //! `!= 0`. The values are HRESULTs, as Configuration Manager writes them into its logs. An exit code has eight bits and
 //! groups them by what the user can do: 2 the arguments, 3 something is not found, 4 no such image, 5 the architecture, 6 the
-//! archive is damaged, 7 not supported, 8 the destination is taken, 9 the system refuses, 11 a registry hive, 12 cancelled, 70 a bug. They are the
+//! archive is damaged, 7 not supported, 8 the destination is taken, 9 the system refuses, 10 a profile is wrong, 11 a step of it fails, 12 cancelled, 70 a bug. They are the
 //! exit codes of every command.
 
 use std::fmt;
@@ -13,6 +13,7 @@ use wim_format::{ErrorKind as FormatErrorKind, Section};
 use wim_hive::Error as HiveError;
 
 use super::BootImageProblem;
+use crate::finalize::StepProblem;
 use crate::{DestinationProblem, EditProblem, Error, UpdateProblem};
 
 /// The outcome of a run as numbers.
@@ -76,9 +77,11 @@ codes! {
     ERROR_WRITE_FAULT = 0x8007_001D, 9;
     /// Out of memory, or over a configured limit.
     ERROR_OUTOFMEMORY = 0x8007_000E, 9;
-    /// A step that was asked for cannot be done.
+    /// A profile cannot be read, or says what no profile can.
+    PROFILE_INVALID = 0x8007_0057, 10;
+    /// A profile's assertion does not hold, or a step cannot be done.
     ERROR_GEN_FAILURE = 0x8007_001F, 11;
-    /// A registry hive is dirty, damaged or unsupported.
+    /// A registry hive is dirty, damaged, or of an unknown kind.
     ERROR_BADDB = 0x8007_03F1, 11;
     /// The run was cancelled. A program that Ctrl-C ended exits with 130 instead.
     ERROR_CANCELLED = 0x8007_04C7, 12;
@@ -173,6 +176,10 @@ impl From<&Error> for ReturnCode {
             Error::Edit { why: EditProblem::NoSuchPath, .. } => Self::ERROR_FILE_NOT_FOUND,
             Error::Edit { .. } => Self::ERROR_INVALID_PARAMETER,
             Error::Hive { source, .. } => Self::of_hive(source),
+            Error::Profile { .. } => Self::PROFILE_INVALID,
+            Error::Step { problem: StepProblem::Hive { .. }, .. } => Self::ERROR_BADDB,
+            Error::Step { problem, .. } if problem.is_of_profile() => Self::PROFILE_INVALID,
+            Error::Step { .. } => Self::ERROR_GEN_FAILURE,
             Error::Memory { .. } => Self::ERROR_OUTOFMEMORY,
             Error::Destination { why, .. } => Self::of_destination(*why),
             Error::BootImage { problem, .. } => Self::of_boot_image(problem),

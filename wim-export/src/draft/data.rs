@@ -42,6 +42,11 @@ impl NewBlob {
         &self.name
     }
 
+    /// The bytes, where they are in memory.
+    pub(crate) fn as_slice(&self) -> Option<&[u8]> {
+        self.data.as_slice()
+    }
+
     /// All of it.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         let size = usize::try_from(self.size()?).map_err(|_| self.error(io::ErrorKind::OutOfMemory.into()))?;

@@ -88,9 +88,21 @@ impl ImageEditor {
         let stream = |stream: NewStreamData| NewStream {
             kind: stream.kind,
             name: stream.name,
-            hash: self.pending.push(stream.data),
+            hash: self.hash_or_pend(stream.data),
         };
         streams.into_iter().map(stream).collect()
+    }
+
+    /// The hash of data in memory that the archive has, or what stands for the hash of any other data.
+    fn hash_or_pend(&mut self, blob: NewBlob) -> Sha1Hash {
+        if let Some(bytes) = blob.as_slice() {
+            let hash = if bytes.is_empty() { Sha1Hash::ZERO } else { crate::hash::sha1(bytes) };
+            let is_there = self.source.as_ref().is_some_and(|(archive, _)| archive.blob(&hash).is_some());
+            if hash.is_zero() || is_there {
+                return hash;
+            }
+        }
+        self.pending.push(blob)
     }
 
     /// The size of the data that `hash` names in this editor's tree; 0 if it is not known.
@@ -118,8 +130,28 @@ impl ImageEditor {
         if self.data_size(&hash) > limit {
             return Err(problem(path, EditProblem::TooLarge));
         }
+        self.read_data(path, &hash, limit)
+    }
+
+    /// The first bytes of the file at `path`, at most `len`.
+    ///
+    /// # Errors
+    /// As [`Self::read`], but for the size.
+    pub(crate) fn read_front(&self, path: &str, len: u64) -> Result<Vec<u8>> {
+        let hash = self.metadata.inode_of(self.find(path)?).data_hash();
+        if hash.is_zero() {
+            return Ok(Vec::new());
+        }
+        self.read_data(path, &hash, len)
+    }
+
+    /// At most `len` bytes of the data that `hash` names; its hash is checked if that is all of it.
+    fn read_data(&self, path: &str, hash: &Sha1Hash, len: u64) -> Result<Vec<u8>> {
+        let hash = *hash;
         if let Some(blob) = self.pending.get(&hash) {
-            return blob.read();
+            let mut bytes = blob.read()?;
+            bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+            return Ok(bytes);
         }
         let missing = || Error::MissingBlob {
             archive: "the edited image".to_owned(),
@@ -127,10 +159,13 @@ impl ImageEditor {
         };
         let (archive, _) = self.source.as_ref().ok_or_else(missing)?;
         let mut bytes = Vec::new();
-        let reader = archive.blob_reader(&hash).map_err(|error| error.with_path(|_| Some(path.to_owned())))?;
-        let read = reader.read_all(|piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
+        let read = archive.blob_reader(&hash).and_then(|mut reader| {
+            let size = reader.size();
+            let take = |piece: &[u8]| {
+                bytes.extend_from_slice(piece);
+                Ok(())
+            };
+            if size <= len { reader.read_all(take) } else { reader.read_range(0..len, take) }
         });
         read.map_err(|error| error.with_path(|_| Some(path.to_owned())))?;
         Ok(bytes)

@@ -93,6 +93,11 @@ impl ImageEditor {
         self.time = time;
     }
 
+    /// The archive that the image comes from.
+    pub(crate) fn source_archive(&self) -> Option<&Archive> {
+        self.source.as_ref().map(|(archive, _)| archive)
+    }
+
     /// The tree as it is now. New files have hashes that mean something to this editor only.
     pub fn metadata(&self) -> &ImageMetadata {
         &self.metadata

@@ -31,7 +31,11 @@ fn every_other_code_is_a_negative_number_and_an_exit_code_of_its_own_kind() {
     assert_eq!(*success, ReturnCode::SUCCESS);
     for failure in failures {
         assert!(failure.hresult < 0 && failure.exit != 0 && failure.exit != 1, "{failure}");
-        assert_eq!(failures.iter().filter(|other| other.hresult == failure.hresult).count(), 1, "{failure}");
+        assert_eq!(
+            failures.iter().filter(|other| (other.hresult, other.exit) == (failure.hresult, failure.exit)).count(),
+            1,
+            "{failure}"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use testdata::winpe::{Edition, image};
 
 use crate::util::{Folder, Run, boot_wim};
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "export-boot",
     "info",
     "ls",
@@ -21,6 +21,7 @@ const VERBS: [&str; 12] = [
     "delete",
     "split",
     "join",
+    "registry",
     "completions",
     "man",
 ];
@@ -39,6 +40,7 @@ fn example_files() -> Folder {
         folder.write(name, testdata::read(fixture));
     }
     folder.write("winpe.wim", Wim::new().image(image(Machine::X64, Edition::Pe)).boot_index(1).to_bytes());
+    folder.write("tweaks.reg", "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\Setup]\n\"CmdLine\"=\"cmd.exe\"\n");
     let adk = "adk/Windows Preinstallation Environment/amd64/en-us/winpe.wim";
     folder.write(adk, testdata::read("wims/two-images-lzx.wim"));
     folder

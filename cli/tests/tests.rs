@@ -5,6 +5,7 @@
 //! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
+//! | `registry` | values of an image's registry |
 //! | `manifest` | what is in an archive, and what differs |
 //! | `pipe` | archives through standard input and output |
 //! | `generate` | completions and manual |
@@ -31,6 +32,7 @@ mod optimize;
 mod output;
 mod peers;
 mod pipe;
+mod registry;
 mod schema;
 mod split;
 mod util;

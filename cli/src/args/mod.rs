@@ -13,6 +13,7 @@ mod join;
 mod limits;
 mod list;
 mod optimize;
+mod registry;
 mod split;
 mod values;
 mod verify;
@@ -32,6 +33,7 @@ pub(crate) use join::JoinArgs;
 pub(crate) use limits::LimitSpec;
 pub(crate) use list::ListArgs;
 pub(crate) use optimize::OptimizeArgs;
+pub(crate) use registry::{RegistryAction, RegistryArgs};
 pub(crate) use split::SplitArgs;
 pub(crate) use values::{CompressSpec, GuidSpec, IfExists, PartSize, Switch};
 pub(crate) use verify::VerifyArgs;
@@ -48,7 +50,7 @@ pub(crate) use verify::VerifyArgs;
     after_help = "IMAGE is a number, a name or `all`, and may be left out where an archive has one image. A path in an \
                   image starts with `\\` or `/` and is compared as Windows does.\n\n\
                   Exit codes: 0 success; 1 differences found; 2 wrong usage; 3 not found; 4 no such image; 5 wrong architecture; 6 damaged; \
-                  7 not supported; 8 destination taken; 9 the system refused; 12 cancelled; 70 a bug; 130 Ctrl-C. \
+                  7 not supported; 8 destination taken; 9 the system refused; 11 registry; 12 cancelled; 70 a bug; 130 Ctrl-C. \
                   docs/json.md describes --json."
 )]
 pub(crate) struct Cli {
@@ -73,6 +75,7 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     Split(Box<SplitArgs>),
     Join(Box<JoinArgs>),
+    Registry(Box<RegistryArgs>),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -104,6 +107,7 @@ impl Command {
             Self::Delete(args) => ("delete", args.json, args.common.quiet),
             Self::Split(args) => ("split", args.json, args.common.quiet),
             Self::Join(args) => ("join", args.json, args.common.quiet),
+            Self::Registry(args) => ("registry", args.json, args.common.quiet),
             Self::Completions(_) => ("completions", false, false),
             Self::Man(args) => ("man", args.json, false),
         };

@@ -80,6 +80,19 @@ fn damaged_sources_leave_the_archive_as_it_was() {
     assert!(folder.read("base.wim") == testdata::read("wims/none.wim"));
 }
 
+/// Damage that was there already came out of a run that had succeeded.
+#[test]
+fn nothing_is_appended_to_a_damaged_archive() {
+    let folder = Folder::new();
+    let old = testdata::read("hostile/wrong-hash.wim");
+    folder.write("base.wim", &old);
+    let arguments = ["export", &boot_wim(), "1", "base.wim", "--append"];
+    folder.run(&arguments).fails(6, &["base.wim", "SHA-1"]);
+    assert!(folder.read("base.wim") == old);
+    folder.run(&[&arguments[..], &["--no-verify"]].concat()).ok();
+    assert_eq!(images(&folder, "base.wim").len(), 2);
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn an_archive_that_somebody_else_changes_is_left_alone() {

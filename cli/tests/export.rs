@@ -116,6 +116,63 @@ fn bytes_depend_on_neither_threads_nor_the_clock() {
 }
 
 #[test]
+fn bytes_do_not_depend_on_the_memory_either() {
+    let folder = Folder::new();
+    let source = boot_wim();
+    let solid = "--solid --solid-chunk-size 64K --solid-compress lzms:20 --allow-incompatible";
+    for (codec, way) in [
+        ("xpress", "--compress xpress"),
+        ("lzx", "--compress lzx:20"),
+        ("lzms", "--compress lzms:20"),
+        ("solid", solid),
+    ] {
+        for run in ["--threads 1", "--threads 2", "--threads 3", "--threads 8", "--memory 64M", "--memory 1G"] {
+            let out = format!("{codec}{run}.wim");
+            let options: Vec<&str> = way.split(' ').chain(run.split(' ')).collect();
+            folder.run(&[&["export", &source, "1", &out, "--recompress"], &options[..]].concat()).ok();
+            assert!(folder.read(&out) == folder.read(&format!("{codec}--threads 1.wim")), "{codec} {run}");
+        }
+    }
+}
+
+#[test]
+fn what_microsoft_does_not_read_is_written_only_when_allowed() {
+    let folder = Folder::new();
+    let source = fixture("wims/none.wim");
+    for way in [
+        "--compress lzx --chunk-size 64K",
+        "--compress xpress --chunk-size 64K",
+        "--compress lzms --chunk-size 32K",
+        "--solid --solid-chunk-size 1M",
+        "--solid --solid-compress lzx",
+    ] {
+        let options: Vec<&str> = way.split(' ').collect();
+        let all = [&["export", &source, "1", "out.wim"], &options[..]].concat();
+        folder.run(&all).fails(2, &["--allow-incompatible"]);
+        assert_eq!(folder.names(), [""; 0]);
+        folder.run(&[&all[..], &["--allow-incompatible", "--dry-run"]].concat()).ok();
+    }
+    // What the source has is kept, and told.
+    let run = folder.run(&["export", &fixture("wims/lzx-256k.wim"), "1", "out.wim"]).ok();
+    assert!(run.stderr.contains("which Microsoft's software does not read"), "{}", run.stderr);
+}
+
+#[test]
+fn solid_data_is_lzms_as_in_an_esd() {
+    let folder = Folder::new();
+    folder.run(&["export", &boot_wim(), "all", "out.esd", "--solid"]).ok();
+    let result = info(&folder, "out.esd");
+    assert_eq!((&result["compression"], &result["chunk_size"]), (&"LZMS".into(), &131_072.into()));
+    assert_eq!(result["solid_resources"][0]["chunk_size"], 64 << 20);
+    assert_eq!(files(&folder, "out.esd", "2"), files(&folder, &boot_wim(), "2"));
+    // Out of it, and solid once more without compressing anew.
+    let run = folder.run(&["export", "out.esd", "all", "again.esd", "--json"]).ok();
+    assert_eq!(run.json()["result"]["compression"], "LZMS");
+    folder.run(&["export", "out.esd", "2", "out.wim", "--compress", "lzx"]).ok();
+    assert_eq!(files(&folder, "out.wim", "1"), files(&folder, &boot_wim(), "2"));
+}
+
+#[test]
 fn the_time_of_a_reproducible_build_is_taken_from_the_environment() {
     let folder = Folder::new();
     let arguments = ["export", &boot_wim(), "1", "out.wim"];

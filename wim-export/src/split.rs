@@ -161,7 +161,8 @@ impl SplitPlan {
         while next < plan.blob_count || drafts.is_empty() {
             let path = part_path(first.as_ref(), drafts.len() + 1);
             let destination = Destination::create(&path, options)?;
-            drafts.push(self.write_part(destination, drafts.len() + 1, &mut next, &workers, progress)?);
+            let draft = self.write_part(destination, drafts.len() + 1, &mut next, &workers, progress);
+            drafts.push(draft.map_err(|error| error.with_destination(&path))?);
         }
         self.complete(drafts)
     }
@@ -283,15 +284,31 @@ impl SplitPlan {
                 draft.header.flags = draft.header.flags.with(HeaderFlags::SPANNED);
             }
             let (path, size) = (draft.destination.path().to_path_buf(), draft.size);
-            Output::new(draft.destination.file(), None).patch(&draft.header.to_bytes(), 0)?;
+            let patched = Output::new(draft.destination.file(), None).patch(&draft.header.to_bytes(), 0);
+            patched.map_err(|error| error.with_destination(&path))?;
             summary.parts.push(PartSummary { path, size });
             finished.push(draft.destination);
         }
-        while let Some(destination) = finished.pop() {
-            destination.commit()?;
-        }
+        put_in_place(finished)?;
         Ok(summary)
     }
+}
+
+/// Lets the parts appear, the first one last. If that fails on the way, those that are there already go again, but for those
+/// that took an old file's place.
+fn put_in_place(mut parts: Vec<Destination>) -> Result<()> {
+    let mut appeared = Vec::new();
+    while let Some(part) = parts.pop() {
+        let path = part.path().to_path_buf();
+        if !path.exists() {
+            appeared.push(path);
+        }
+        if let Err(error) = part.commit() {
+            appeared.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// The name of part `number` of a set: the number goes before the extension, and the first part has none.

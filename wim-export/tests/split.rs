@@ -82,6 +82,24 @@ fn a_failed_split_leaves_nothing_behind() {
     assert_eq!(files(folder.path()), [""; 0]);
 }
 
+/// A part that could not take its place left those there that had taken theirs.
+#[test]
+fn a_split_that_fails_at_the_very_end_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Archive::open(testdata::path("wims/two-images-lzx.wim")).unwrap();
+    let plan = SplitPlan::new(&source, 40_000, ExportOptions::default()).unwrap();
+    let (first, second) = (folder.path().join("set.swm"), folder.path().join("set2.swm"));
+    // Somebody makes a folder where the second part is to be, after that was checked.
+    let mut obstruct = |_: wim_export::Event| {
+        if files(folder.path()).iter().any(|name| name.starts_with(".set3")) {
+            let _ = std::fs::create_dir(&second);
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    plan.write(&first, &DestinationOptions::default(), &mut obstruct).unwrap_err();
+    assert_eq!(files(folder.path()), ["set2.swm"]);
+}
+
 #[test]
 fn peers_read_the_set() {
     let Some(wimlib) = testdata::peer("wimlib-imagex") else { return };

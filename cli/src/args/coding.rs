@@ -3,6 +3,7 @@
 use clap::Args;
 use wim_compress::Level;
 use wim_export::{DestinationOptions, ExportOptions, OnExists};
+use wim_format::Compression;
 
 use super::{CommonArgs, CompressSpec, IfExists, Switch, values};
 
@@ -42,7 +43,8 @@ pub(crate) struct ChunkArgs {
 /// How solid resources are made.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SolidArgs {
-    /// Compress files together, as an ESD does: smaller, slower, and slower to read a single file of
+    /// Compress files together, as an ESD does: smaller, slower, and slower to read a single file of. What is not solid is
+    /// LZMS then, too, unless --compress says otherwise
     #[arg(long)]
     pub(crate) solid: bool,
 
@@ -105,6 +107,8 @@ impl SolidArgs {
             return;
         }
         options.solid = Some(true);
+        // Whoever reads solid data reads LZMS, and expects the rest to have it, too.
+        options.compression = options.compression.or(Some(Compression::Lzms));
         options.solid_compression = self.solid_compress.map(|spec| spec.compression);
         options.solid_chunk_size = self.solid_chunk_size;
         if let Some(level) = self.solid_compress.and_then(|spec| spec.level) {

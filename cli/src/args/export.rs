@@ -59,7 +59,8 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) boot: bool,
 
-    /// Add the images to DEST, which keeps its own, its compression and its GUID; if there is none it is made
+    /// Add the images to DEST, which keeps its own, its compression and its GUID; if there is none it is made. All of DEST
+    /// is checked first, unless --no-verify says otherwise
     #[arg(long, conflicts_with_all = NOT_WITH_APPEND)]
     pub(crate) append: bool,
 

@@ -16,7 +16,7 @@ use super::{ChunkArgs, CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, SolidA
 Examples:
   wimsmith join whole.wim install.swm install2.swm install3.swm
   wimsmith join whole.wim 'install*.swm' --integrity
-  wimsmith join whole.esd 'install*.swm' --solid --compress lzms --dry-run")]
+  wimsmith join whole.esd 'install*.swm' --solid --dry-run")]
 pub(crate) struct JoinArgs {
     /// The file to write
     #[arg(value_name = "OUT")]

@@ -18,7 +18,7 @@ use super::{ChunkArgs, CommonArgs, EncodeArgs, GuidSpec, ReadArgs, SolidArgs};
 Examples:
   wimsmith optimize install.wim
   wimsmith optimize install.wim --recompress --compress max
-  wimsmith optimize winpe.wim --compress lzms --solid --dry-run
+  wimsmith optimize winpe.wim --solid --dry-run
   wimsmith optimize boot.wim --integrity --manifest boot.jsonl")]
 pub(crate) struct OptimizeArgs {
     /// The archive

@@ -14,6 +14,7 @@ mod optimize;
 mod outcome;
 mod registry;
 mod reparse;
+pub(crate) mod sound;
 mod split;
 mod verify;
 

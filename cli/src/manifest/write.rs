@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use wim_export::{Archive, Destination, DestinationOptions, Error, Result, Sha256Hash, VerifyOptions, VerifyReport};
+use wim_export::{Archive, Destination, DestinationOptions, Error, Result, Sha256Hash};
 use wim_format::{ImageIndex, ImageMetadata, Sha1Hash};
 
 use super::line::{Contents, Line, SourceFile, WimLine, source_file};
 use crate::args::{CommonArgs, ReadArgs};
+use crate::commands::sound;
 use crate::environment::source_date_epoch;
 use crate::output::Output;
 use crate::source;
@@ -33,14 +34,7 @@ pub(crate) fn write_of_file(
     output: &Output,
 ) -> anyhow::Result<()> {
     let archive = source::open(file, &ReadArgs::default(), common, output)?;
-    let mut options = VerifyOptions::default();
-    options.sha256 = true;
-    options.threads = common.threads;
-    options.memory = common.memory;
-    let VerifyReport { sha256, problems, .. } = wim_export::verify(&archive, &options, &mut output.progress())?;
-    if let Some(problem) = problems.into_iter().next() {
-        return Err(problem.into());
-    }
+    let sha256 = sound::hashes(&archive, common, output)?;
     let sources = sources.iter().filter(|path| !source::is_pipe(path)).map(|path| source_file(path));
     write(&archive, &sha256, sources.collect::<Result<_>>()?, manifest)
 }

@@ -3,6 +3,7 @@
 use wim_export::{AppendPlan, Archive};
 
 use super::super::outcome::{Appended, Outcome, OutputFacts};
+use super::super::sound;
 use super::{Answer, Job};
 use crate::args::ReadArgs;
 use crate::output::Output;
@@ -19,6 +20,10 @@ pub(super) fn run(job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
     let mut file = source::open_for_changes(destination, &nothing, &args.common)?;
     let plan = AppendPlan::new(file.archive(), &job.archive, &job.images, job.options.clone())?;
     let mut answer = job.answer(outcome(&job, file.archive(), &plan));
+    if !args.encode.no_verify {
+        // What is damaged already shall be found before it looks as if this run had done it.
+        sound::require(file.archive(), &args.common, output)?;
+    }
     let written = plan.write(file.file(), &mut output.progress());
     let written = written.map_err(|error| error.with_destination(destination))?;
     answer.outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), !args.encode.no_verify));

@@ -1,0 +1,46 @@
+//! Whether an archive is in order, for the verbs that build on it.
+
+use std::collections::HashMap;
+
+use wim_export::{Archive, Sha256Hash, VerifyOptions};
+use wim_format::Sha1Hash;
+
+use crate::args::CommonArgs;
+use crate::output::Output;
+
+/// Checks all of `archive`.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(crate) fn require(archive: &Archive, common: &CommonArgs, output: &Output) -> anyhow::Result<()> {
+    check(archive, VerifyOptions::default(), common, output).map(|_| ())
+}
+
+/// Checks all of `archive`, and returns the SHA-256 of its blobs.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(crate) fn hashes(
+    archive: &Archive,
+    common: &CommonArgs,
+    output: &Output,
+) -> anyhow::Result<HashMap<Sha1Hash, Sha256Hash>> {
+    let mut options = VerifyOptions::default();
+    options.sha256 = true;
+    check(archive, options, common, output)
+}
+
+fn check(
+    archive: &Archive,
+    mut options: VerifyOptions,
+    common: &CommonArgs,
+    output: &Output,
+) -> anyhow::Result<HashMap<Sha1Hash, Sha256Hash>> {
+    options.threads = common.threads;
+    options.memory = common.memory;
+    let report = wim_export::verify(archive, &options, &mut output.progress())?;
+    match report.problems.into_iter().next() {
+        Some(problem) => Err(problem.into()),
+        None => Ok(report.sha256),
+    }
+}

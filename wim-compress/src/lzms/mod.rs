@@ -39,7 +39,7 @@ mod tables;
 mod x86;
 
 pub use decode::LzmsDecompressor;
-pub use encode::LzmsCompressor;
+pub use encode::{LzmsBatch, LzmsCompressor, LzmsMatches, LzmsParse};
 
 /// The longest chunk that LZMS has, and so the limit of every offset and length.
 const MAX_CHUNK: usize = 1 << 30;

@@ -66,7 +66,7 @@ pub(super) fn offset_slots(len: usize) -> usize {
 }
 
 /// Steps of the index within each power of two.
-const INDEX_STEP_BITS: u32 = 5;
+const INDEX_STEP_BITS: u32 = 6;
 
 /// Places of the index: for each position of a value's highest bit, one for each value of the bits that follow it.
 const INDEX_SIZE: usize = (u32::BITS as usize) << INDEX_STEP_BITS;
@@ -97,12 +97,21 @@ static OFFSET_INDEX: [u16; INDEX_SIZE] = {
 pub(super) fn offset_slot(offset: u32) -> usize {
     let high = u32::BITS - offset.leading_zeros();
     let step = (u64::from(offset) << INDEX_STEP_BITS >> (high - 1)) as usize % (1 << INDEX_STEP_BITS);
-    let mut slot = usize::from(OFFSET_INDEX[((high as usize) << INDEX_STEP_BITS | step) % INDEX_SIZE]);
-    while slot + 1 < OFFSET_SLOTS && OFFSETS[slot + 1].base <= offset {
+    let slot = usize::from(OFFSET_INDEX[((high as usize) << INDEX_STEP_BITS | step) % INDEX_SIZE]);
+    // At most two more slots begin up to the offset; no branch, as nothing predicts it.
+    slot + (0..2).map(|more| usize::from(NEXT_BASES[slot + more] <= offset)).sum::<usize>()
+}
+
+/// Where the slot after each slot begins, and beyond the last ones nothing does.
+static NEXT_BASES: [u32; OFFSET_SLOTS + 2] = {
+    let mut bases = [u32::MAX; OFFSET_SLOTS + 2];
+    let mut slot = 0;
+    while slot + 1 < OFFSET_SLOTS {
+        bases[slot] = OFFSETS[slot + 1].base;
         slot += 1;
     }
-    slot
-}
+    bases
+};
 
 /// Lengths below this have a table of their own.
 const SHORT_LENGTHS: usize = 256;

@@ -24,6 +24,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::suffix_array::{DEPTH, SuffixSorter};
 
@@ -126,6 +127,12 @@ pub(crate) struct Intervals<C> {
     links: C,
 }
 
+/// Positions that are looked ahead for at once.
+pub(crate) const AHEAD: usize = 32;
+
+/// Steps that are looked ahead, each with two look-ups. More have been found to gain nothing.
+const STEPS_AHEAD: usize = 2;
+
 /// The number of the root.
 const ROOT: Cell = Cell { lcp: 0, index: 0 };
 
@@ -140,9 +147,9 @@ impl<C: Cells> Intervals<C> {
         Self { intervals: C::new(len), links: C::new(len) }
     }
 
-    /// The first stage: sorts the suffixes of `text`.
-    pub(crate) fn sort(&mut self, text: &[u8], sorter: &mut SuffixSorter) {
-        sorter.sort(text, &mut self.intervals.words()[..text.len()], self.links.words());
+    /// The first stage: sorts the suffixes of `text`; `pairs` as for [`SuffixSorter::sort`].
+    pub(crate) fn sort(&mut self, text: &[u8], sorter: &mut SuffixSorter, pairs: &mut [u32]) {
+        sorter.sort(text, &mut self.intervals.words()[..text.len()], self.links.words(), pairs);
     }
 
     /// The second stage: makes the tree of all intervals whose LCP is at least `min_len`.
@@ -183,6 +190,28 @@ impl<C: Cells> Intervals<C> {
         }
         let smallest = open.go_to(0, &mut self.intervals);
         self.links.set(last as usize, smallest);
+    }
+
+    /// Takes the first steps from each of these positions, at most [`AHEAD`], only to load what is there: passing them one after
+    /// another waits for every miss of the cache, but here the waits overlap.
+    #[inline(always)]
+    pub(crate) fn look_ahead(&self, positions: Range<usize>) {
+        let mut steps = [(ROOT, ROOT); AHEAD];
+        let steps = &mut steps[..positions.len()];
+        for ((at, _), pos) in steps.iter_mut().zip(positions) {
+            *at = self.links.get(pos);
+        }
+        for _ in 0..STEPS_AHEAD {
+            for (at, entry) in &mut *steps {
+                *entry = self.intervals.get(at.index as usize);
+            }
+            for (at, entry) in &mut *steps {
+                let is_parent = entry.lcp != at.lcp;
+                let link = self.links.get(if is_parent { 0 } else { entry.index as usize });
+                *at = if is_parent { *entry } else { link };
+            }
+        }
+        core::hint::black_box(steps);
     }
 
     /// Passes `pos`, which must be the position after the one passed last. Reports matches as `found(length, offset)`: the longest first,
@@ -241,6 +270,9 @@ fn lcps_by_position(text: &[u8], before: &mut [u32]) {
     let mut is_bound = false;
     let mut packed = 0;
     for pos in 0..text.len() {
+        if pos % AHEAD == 0 {
+            load_others(text, &before[pos..], last_lcp);
+        }
         let other = before[pos];
         let mut lcp = 0;
         if other != NONE {
@@ -259,6 +291,13 @@ fn lcps_by_position(text: &[u8], before: &mut [u32]) {
             before[pos / PER_WORD] = packed >> (8 * (PER_WORD - 1 - pos % PER_WORD));
         }
     }
+}
+
+/// Loads the bytes that the next positions will probably be compared with, so that the waits for them overlap.
+#[inline(always)]
+fn load_others(text: &[u8], before: &[u32], lcp: usize) {
+    let load = |other: u32| text.get((other as usize).saturating_add(lcp)).copied().unwrap_or(0);
+    core::hint::black_box(before.iter().take(AHEAD).fold(0, |seen, &other| seen ^ load(other)));
 }
 
 /// How many bytes at `earlier` and `later` are equal, up to `max`, where `known` of them are already known to be.
@@ -319,6 +358,7 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
+    use super::super::suffix_array::PAIRS;
     use super::*;
 
     /// For each length of `min_len` or more, the nearest earlier position that shares so many bytes, by trying all.
@@ -339,7 +379,7 @@ mod tests {
         let mut intervals = Intervals::<C>::new(text.len());
         let mut sorter = SuffixSorter::new();
         for _ in 0..2 {
-            intervals.sort(text, &mut sorter);
+            intervals.sort(text, &mut sorter, &mut vec![0; PAIRS]);
             intervals.build(text, min_len);
             for pos in 0..text.len() {
                 let mut matches = Vec::new();
@@ -388,7 +428,7 @@ mod tests {
     fn zeros_at_the_end_cost_no_more_than_a_match() {
         let text = [&sample(200, 3)[..], &[0; 100], &sample(50, 3), &[0; 90]].concat();
         let mut intervals = Intervals::<Packed>::new(text.len());
-        intervals.sort(&text, &mut SuffixSorter::new());
+        intervals.sort(&text, &mut SuffixSorter::new(), &mut vec![0; PAIRS]);
         intervals.build(&text, 2);
         for pos in 0..text.len() {
             let mut last = usize::MAX;

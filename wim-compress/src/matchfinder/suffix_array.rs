@@ -12,7 +12,6 @@
 //! What time is left goes into looking up bytes at positions in suffix order, which miss every cache. The sweeps gather what they need
 //! for [`AHEAD`] entries at once before they act on it, so that the misses overlap.
 
-use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -29,18 +28,16 @@ const DONE: u32 = 1 << 31;
 const AHEAD: usize = 32;
 
 /// Values of the two bytes that LMS suffixes are first sorted by.
-const PAIRS: usize = 1 << 16;
+pub(crate) const PAIRS: usize = 1 << 16;
 
 /// Suffixes whose keys are sorted at once; a larger group is split by single bytes first.
-const MAX_KEYED: usize = 1 << 14;
+const MAX_KEYED: usize = 1 << 11;
 
 /// The bytes of a key.
 const KEY: usize = size_of::<u64>();
 
 /// Sorts suffixes. Keeps only its tables from one text to the next.
 pub(crate) struct SuffixSorter {
-    /// For each two first bytes, where the LMS suffixes that begin with them are.
-    pairs: Box<[u32]>,
     keyed: Vec<Keyed>,
 }
 
@@ -53,25 +50,25 @@ struct Keyed {
 
 impl SuffixSorter {
     /// The bytes of memory that a sorter takes.
-    pub(crate) const MEMORY: usize = PAIRS * size_of::<u32>() + MAX_KEYED * size_of::<Keyed>();
+    pub(crate) const MEMORY: usize = MAX_KEYED * size_of::<Keyed>();
 
     pub(crate) fn new() -> Self {
-        Self { pairs: vec![0; PAIRS].into_boxed_slice(), keyed: vec![Keyed::default(); MAX_KEYED] }
+        Self { keyed: vec![Keyed::default(); MAX_KEYED] }
     }
 
     /// Sorts the suffixes of `text` by their first [`DEPTH`] bytes into `suffixes`, as positions. Behind the end of the text come zeros.
     ///
-    /// `work` is room for intermediate results; what it holds before and after is meaningless.
+    /// `work` and `pairs` are room for intermediate results; what they hold before and after is meaningless.
     ///
     /// # Panics
-    /// If `suffixes` is not as long as `text`, `work` shorter, or `text` longer than [`MAX_TEXT`].
-    pub(crate) fn sort(&mut self, text: &[u8], suffixes: &mut [u32], work: &mut [u32]) {
+    /// If `suffixes` is not as long as `text`, `work` shorter, `pairs` shorter than [`PAIRS`], or `text` longer than [`MAX_TEXT`].
+    pub(crate) fn sort(&mut self, text: &[u8], suffixes: &mut [u32], work: &mut [u32], pairs: &mut [u32]) {
         assert!(text.len() <= MAX_TEXT && suffixes.len() == text.len() && work.len() >= text.len());
         if text.len() < 2 {
             suffixes.fill(0);
             return;
         }
-        let count = self.sort_lms(text, suffixes, work);
+        let count = self.sort_lms(text, suffixes, work, pairs);
         let mut buckets = Buckets::new(text);
         place_lms(text, suffixes, count, &mut buckets);
         induce_l(text, suffixes, &mut buckets);
@@ -79,24 +76,26 @@ impl SuffixSorter {
     }
 
     /// Sorts the LMS suffixes into the front of `suffixes`; returns how many there are.
-    fn sort_lms(&mut self, text: &[u8], suffixes: &mut [u32], work: &mut [u32]) -> usize {
+    fn sort_lms(&mut self, text: &[u8], suffixes: &mut [u32], work: &mut [u32], pairs: &mut [u32]) -> usize {
+        // For each two first bytes, where the LMS suffixes that begin with them are.
+        let pairs = &mut pairs[..PAIRS];
         let pair = |pos: usize| usize::from(text[pos]) << 8 | usize::from(text[pos + 1]);
-        self.pairs.fill(0);
-        for_each_lms(text, |pos| self.pairs[pair(pos)] += 1);
+        pairs.fill(0);
+        for_each_lms(text, |pos| pairs[pair(pos)] += 1);
         let mut end = 0;
-        for place in &mut self.pairs {
+        for place in &mut *pairs {
             end += *place;
             *place = end;
         }
         for_each_lms(text, |pos| {
-            let place = &mut self.pairs[pair(pos)];
+            let place = &mut pairs[pair(pos)];
             *place -= 1;
             suffixes[*place as usize] = pos as u32;
         });
         let mut rest = &mut suffixes[..end as usize];
         for i in 0..PAIRS {
-            let group_end = self.pairs.get(i + 1).map_or(end, |&next| next);
-            let group = rest.split_off_mut(..(group_end - self.pairs[i]) as usize).unwrap_or_default();
+            let group_end = pairs.get(i + 1).map_or(end, |&next| next);
+            let group = rest.split_off_mut(..(group_end - pairs[i]) as usize).unwrap_or_default();
             sort_group(text, group, 2, &mut self.keyed, work);
         }
         end as usize
@@ -348,7 +347,7 @@ mod tests {
     fn check(text: &[u8]) {
         let mut suffixes = vec![7; text.len()];
         let mut work = vec![9; text.len()];
-        SuffixSorter::new().sort(text, &mut suffixes, &mut work);
+        SuffixSorter::new().sort(text, &mut suffixes, &mut work, &mut vec![5; PAIRS]);
         let mut seen = vec![false; text.len()];
         suffixes
             .iter()

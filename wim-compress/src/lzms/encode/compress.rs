@@ -1,50 +1,35 @@
 //! The compressor.
 
-use super::items::{ItemWriter, Models};
-use super::matches::Walk;
+use super::finder::{Finder, LzmsMatches};
 use super::menu::NearOptimalSetting;
 use super::near_optimal::NearOptimalParser;
-use super::text::{Text, TextBuffer};
+use super::parse::LzmsParse;
+use super::text::TextBuffer;
 use crate::lzms::x86::X86Filter;
-use crate::matchfinder::lcp_interval::{Cells, Intervals, Packed, Wide};
-use crate::matchfinder::suffix_array::SuffixSorter;
 use crate::{Codec, Compressor, Level};
 
-/// The shortest match that is looked for.
-const MIN_MATCH: usize = 3;
-
 /// Compresses LZMS chunks.
+///
+/// ```
+/// use wim_compress::lzms::{LzmsCompressor, LzmsDecompressor};
+/// use wim_compress::{Compressor, Decompressor, Level};
+///
+/// let chunk = b"What occurs again is stored once. ".repeat(1000);
+/// let mut compressed = vec![0; chunk.len() - 1];
+/// let mut compressor = LzmsCompressor::new(1 << 17, Level::DEFAULT);
+/// let len = compressor.compress(&chunk, &mut compressed).expect("the chunk shrinks");
+///
+/// let mut decompressed = vec![0; chunk.len()];
+/// LzmsDecompressor::new(1 << 17).decompress(&compressed[..len], &mut decompressed)?;
+/// assert_eq!(decompressed, chunk);
+/// # Ok::<(), wim_compress::DecodeError>(())
+/// ```
 pub struct LzmsCompressor {
     chunk_size: usize,
     filter: X86Filter,
     text: TextBuffer,
-    sorter: SuffixSorter,
-    tree: Tree,
+    finder: Finder,
     parser: NearOptimalParser,
-}
-
-/// The LCP intervals, in cells that have room for the chunk's positions.
-enum Tree {
-    Packed(Intervals<Packed>),
-    Wide(Intervals<Wide>),
-}
-
-impl Tree {
-    fn new(chunk_size: usize) -> Self {
-        if chunk_size <= Packed::MAX_LEN {
-            Self::Packed(Intervals::new(chunk_size))
-        } else {
-            Self::Wide(Intervals::new(chunk_size))
-        }
-    }
-
-    const fn memory(chunk_size: usize) -> usize {
-        if chunk_size <= Packed::MAX_LEN {
-            Intervals::<Packed>::memory(chunk_size)
-        } else {
-            Intervals::<Wide>::memory(chunk_size)
-        }
-    }
 }
 
 impl LzmsCompressor {
@@ -55,56 +40,66 @@ impl LzmsCompressor {
     pub fn new(chunk_size: u32, level: Level) -> Self {
         assert!(Codec::Lzms.supports(chunk_size), "LZMS has no chunks of {chunk_size} bytes");
         let chunk_size = chunk_size as usize;
+        let setting = NearOptimalSetting::of(level, chunk_size);
         Self {
             chunk_size,
             filter: X86Filter::new(),
             text: TextBuffer::new(chunk_size),
-            sorter: SuffixSorter::new(),
-            tree: Tree::new(chunk_size),
-            parser: NearOptimalParser::new(chunk_size, NearOptimalSetting::of(level)),
+            finder: Finder::new(chunk_size, setting),
+            parser: NearOptimalParser::new(setting),
         }
     }
-}
 
-impl LzmsCompressor {
     /// The bytes of memory that a compressor for `chunk_size` occupies.
-    pub fn memory(chunk_size: u32, level: Level) -> u64 {
+    pub fn memory(chunk_size: u32, _level: Level) -> u64 {
         let chunk_size = chunk_size as usize;
-        let tables = TextBuffer::memory(chunk_size)
-            + X86Filter::MEMORY
-            + SuffixSorter::MEMORY
-            + Tree::memory(chunk_size)
-            + NearOptimalParser::memory(chunk_size, &NearOptimalSetting::of(level));
+        let tables =
+            TextBuffer::memory(chunk_size) + X86Filter::MEMORY + Finder::memory(chunk_size) + NearOptimalParser::MEMORY;
         (tables + size_of::<Self>()) as u64
+    }
+
+    /// Compresses a chunk in stages, which may run on different threads: one finds matches, the other chooses among them and
+    /// writes. What comes out is the same as from [`Compressor::compress`]. For a chunk of many megabytes each stage takes
+    /// about half of the time. `None` if the level has no such stages.
+    ///
+    /// The batches between them are the caller's: each takes [`LzmsBatch::MEMORY`], and the stages hold one themselves.
+    ///
+    /// ```
+    /// use std::sync::mpsc::sync_channel;
+    /// use wim_compress::lzms::{LzmsBatch, LzmsCompressor};
+    /// use wim_compress::{Compressor, Level};
+    ///
+    /// let chunk = b"What occurs again is stored once. ".repeat(1000);
+    /// let mut compressed = vec![0; chunk.len() - 1];
+    /// let mut compressor = LzmsCompressor::new(1 << 17, Level::DEFAULT);
+    /// let (mut matches, parse) = compressor.stages(&chunk).expect("the default level has stages");
+    /// let len = std::thread::scope(|scope| {
+    ///     let (sender, receiver) = sync_channel(8);
+    ///     scope.spawn(move || {
+    ///         let mut batch = LzmsBatch::new();
+    ///         while matches.fill(&mut batch) && sender.send(std::mem::take(&mut batch)).is_ok() {}
+    ///     });
+    ///     parse.run(&mut compressed, |batch| receiver.recv().map(|next| *batch = next).is_ok())
+    /// });
+    ///
+    /// let mut at_once = vec![0; chunk.len() - 1];
+    /// assert_eq!(compressor.compress(&chunk, &mut at_once), len);
+    /// assert_eq!(at_once, compressed);
+    /// ```
+    ///
+    /// # Panics
+    /// If `src` is longer than the chunk size that this object was made for.
+    pub fn stages(&mut self, src: &[u8]) -> Option<(LzmsMatches<'_>, LzmsParse<'_>)> {
+        assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);
+        self.filter.apply(self.text.load(src));
+        let text = self.text.text();
+        Some((LzmsMatches::new(text, &mut self.finder), LzmsParse::new(text, &mut self.parser)))
     }
 }
 
 impl Compressor for LzmsCompressor {
     fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
-        assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);
-        self.filter.apply(self.text.load(src));
-        let Self { text, sorter, parser, .. } = self;
-        match &mut self.tree {
-            Tree::Packed(intervals) => compress(text.text(), sorter, intervals, parser, dst),
-            Tree::Wide(intervals) => compress(text.text(), sorter, intervals, parser, dst),
-        }
+        let (mut matches, parse) = self.stages(src)?;
+        parse.run(dst, |batch| matches.fill(batch))
     }
-}
-
-/// The stages, one after another: sort the suffixes, build their tree, walk it for matches while the parser chooses among them.
-fn compress<C: Cells>(
-    text: Text<'_>,
-    sorter: &mut SuffixSorter,
-    intervals: &mut Intervals<C>,
-    parser: &mut NearOptimalParser,
-    dst: &mut [u8],
-) -> Option<usize> {
-    let len = text.bytes().len();
-    intervals.sort(text.bytes(), sorter);
-    intervals.build(text.bytes(), MIN_MATCH);
-    let mut models = Models::new(len);
-    let mut writer = ItemWriter::new(dst, &mut models);
-    let mut walk = Walk::new(intervals, len);
-    parser.parse(text, &mut writer, |batch| walk.fill(batch));
-    writer.finish()
 }

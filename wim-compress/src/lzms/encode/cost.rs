@@ -46,9 +46,9 @@ const fn surprise(probability: u64) -> u64 {
 
 /// The cost of a bit of which zeros have the probability `zero_probability`, in 64ths.
 #[inline(always)]
-pub(super) fn bit_cost(zero_probability: u32, bit: bool) -> Cost {
+pub(super) fn bit_cost(zero_probability: u32, bit: bool) -> u16 {
     let probability = if bit { CERTAIN - zero_probability as usize } else { zero_probability as usize };
-    Cost::from(COSTS[probability % (CERTAIN + 1)])
+    COSTS[probability % (CERTAIN + 1)]
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
 //! Finding delta matches.
 //!
-//! For each power, a table remembers where three differences in a row occurred last. A position can only be matched with one that it is a
-//! multiple of the span away from, so what is left when it is divided by the span belongs to what is hashed.
+//! A table remembers where three differences in a row occurred last, for each span. A position can only be matched with one that
+//! is a multiple of the span away from it, so what is left when it is divided by the span belongs to what is hashed.
+//!
+//! Nearly all look-ups find nothing, and each may miss the cache. So they are made for some positions at once, without a
+//! branch that depends on one of them, and what was found is compared afterwards. Where LZ matches are good enough,
+//! nothing is looked up, nor remembered: every LZ match is also a delta match, so the table would be full of them.
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::{Range, RangeInclusive};
 
+use super::matches::{DeltaMatch, LzmsBatch, Match};
 use super::text::{Text, differences};
 use crate::lzms::delta::DeltaSource;
+use crate::lzms::tables::offset_slot;
+use crate::matchfinder::suffix_array::PAIRS;
 
-/// Powers that are searched at most: spans from 1 to 32.
-pub(super) const POWERS_SEARCHED: usize = 6;
+/// Powers that are searched: spans from 2 to 32. A span of 1 has been found to gain nothing, and one of 64 next to nothing.
+const POWERS: RangeInclusive<u8> = 1..=5;
+pub(super) const POWER_COUNT: usize = (*POWERS.end() - *POWERS.start()) as usize + 1;
 
 /// The shortest delta match that is found.
 pub(super) const MIN_DELTA: usize = 3;
@@ -18,24 +27,38 @@ pub(super) const MIN_DELTA: usize = 3;
 /// The three differences of which the hash is made.
 const HASHED: u64 = 0xFF_FFFF;
 
-/// Below the tag, an entry has a position of so many bits.
+/// Where an LZ match is as long as this, no delta match is looked for.
+const LONG_ENOUGH: usize = 8;
+
+/// Positions that are looked up at once.
+const AHEAD: usize = 32;
+
+/// The least number of bits that an entry has for a position.
 const MIN_POSITION_BITS: u32 = 16;
 
 /// The table of differences.
 pub(super) struct DeltaFinder {
-    /// The latest position for each hash, with other bits of the hash above it, so that few wrong positions are looked at.
+    /// The latest position for each hash, with other bits of the hash above it, so that few wrong positions are compared. Zero
+    /// for none: no position less than a span can be matched.
     table: Vec<u32>,
     hash_shift: u32,
     position_bits: u32,
-    powers: usize,
+    /// For each power, the offset of the latest match and where it ends.
+    runs: [Run; POWER_COUNT],
+}
+
+#[derive(Clone, Copy, Default)]
+struct Run {
+    offset: usize,
+    end: usize,
 }
 
 impl DeltaFinder {
-    /// Entries of the largest table.
-    const MAX_ENTRIES: usize = 1 << 17;
-
+    /// Entries of the table.
     fn entries(chunk_size: usize) -> usize {
-        (chunk_size * 2).next_power_of_two().min(Self::MAX_ENTRIES)
+        const LEAST: usize = PAIRS;
+        const MOST: usize = 1 << 17;
+        (chunk_size / 16).next_power_of_two().clamp(LEAST, MOST)
     }
 
     /// The bytes of memory for chunks of up to `chunk_size` bytes.
@@ -43,54 +66,102 @@ impl DeltaFinder {
         Self::entries(chunk_size) * size_of::<u32>()
     }
 
-    /// A finder for chunks of up to `chunk_size` bytes that looks for the first `powers` powers.
-    pub(super) fn new(chunk_size: usize, powers: usize) -> Self {
-        let entries = if powers == 0 { 1 } else { Self::entries(chunk_size) };
+    /// A finder for chunks of up to `chunk_size` bytes.
+    pub(super) fn new(chunk_size: usize) -> Self {
+        let entries = Self::entries(chunk_size);
         let position_bits = chunk_size.next_power_of_two().ilog2().max(MIN_POSITION_BITS);
         let hash_shift = u64::BITS - entries.ilog2();
-        Self { table: vec![0; entries], hash_shift, position_bits, powers: powers.min(POWERS_SEARCHED) }
+        Self { table: vec![0; entries], hash_shift, position_bits, runs: Default::default() }
+    }
+
+    /// The table, which is idle until [`DeltaFinder::reset`], as room for others.
+    pub(super) fn lend(&mut self) -> &mut [u32] {
+        &mut self.table
     }
 
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
         self.table.fill(0);
+        self.runs = Default::default();
     }
 
-    /// Inserts `at` and reports its matches as `found(source, length)`, at most `max` bytes long, which must not reach past the end.
+    /// Puts the delta matches of these positions into `batch`, which has their LZ matches.
+    pub(super) fn sweep(&mut self, text: Text<'_>, positions: Range<usize>, batch: &mut LzmsBatch) {
+        let mut wanted = [0; AHEAD];
+        let mut candidates = [[0; AHEAD]; POWER_COUNT];
+        let last =
+            if self.table.is_empty() { 0 } else { positions.end.min((text.len() + 1).saturating_sub(MIN_DELTA)) };
+        let (mut next, mut listed) = (positions.start, positions.start);
+        while next < last {
+            let mut count = 0;
+            while next < last && count < AHEAD {
+                wanted[count] = next;
+                count += usize::from(batch.longest_lz(next) < LONG_ENOUGH);
+                next += 1;
+            }
+            let wanted = &wanted[..count];
+            for (power, candidates) in POWERS.zip(&mut candidates) {
+                self.look_up(text, wanted, power, candidates);
+            }
+            for (i, &at) in wanted.iter().enumerate() {
+                while listed < at {
+                    batch.deltas.end_list();
+                    listed += 1;
+                }
+                self.compare(text, at, candidates.each_ref().map(|candidates| candidates[i]), batch);
+            }
+        }
+        while listed < positions.end {
+            batch.deltas.end_list();
+            listed += 1;
+        }
+    }
+
+    /// Inserts positions and writes where their differences occurred before, zero for nowhere.
     #[inline(always)]
-    pub(super) fn find(&mut self, text: Text<'_>, at: usize, max: usize, mut found: impl FnMut(DeltaSource, usize)) {
-        if max < MIN_DELTA {
+    fn look_up(&mut self, text: Text<'_>, positions: &[usize], power: u8, candidates: &mut [u32; AHEAD]) {
+        let span = 1 << power;
+        let mask = self.table.len() - 1;
+        for (&at, candidate) in positions.iter().zip(candidates) {
+            *candidate = 0;
+            if at < span {
+                continue;
+            }
+            let hashed = differences(text.half_word(at).into(), text.half_word(at - span).into()) & HASHED;
+            let salt = u64::from(power) | (at as u64 % span as u64) << 3;
+            let hash = (hashed | salt << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let tag = (hash >> 16) as u32 >> self.position_bits << self.position_bits;
+            let entry = &mut self.table[(hash >> self.hash_shift) as usize & mask];
+            // Another tag makes this more than any position.
+            let found = core::mem::replace(entry, tag | at as u32) ^ tag;
+            // A run of no differences is an LZ match.
+            *candidate = if (found < at as u32) & (hashed != 0) { found } else { 0 };
+        }
+    }
+
+    /// Compares what was found for a position, and keeps what is not dominated by an LZ match: longer, or nearer.
+    #[inline(always)]
+    fn compare(&mut self, text: Text<'_>, at: usize, candidates: [u32; POWER_COUNT], batch: &mut LzmsBatch) {
+        if candidates == [0; POWER_COUNT] {
             return;
         }
-        let here = text.half_word(at);
-        for power in 0..self.powers {
-            let span = 1 << power;
-            if at < span {
-                return;
-            }
-            let hashed = differences(here.into(), text.half_word(at - span).into()) & HASHED;
-            if hashed == 0 {
-                // A run of what was there before is an LZ match.
-                continue;
-            }
-            let salt = (power | (at % span) << 3) as u64;
-            let hash = (hashed | salt << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let index = (hash >> self.hash_shift) as usize;
-            let tag = (hash >> 16) as u32 >> self.position_bits << self.position_bits;
-            let Some(entry) = self.table.get_mut(index) else { return };
-            let earlier = core::mem::replace(entry, tag | at as u32);
-            let candidate = (earlier ^ tag) as usize;
-            // Another tag makes this more than any position.
-            if candidate >= at || candidate < span {
-                continue;
-            }
+        for ((power, candidate), run) in POWERS.zip(candidates).zip(&mut self.runs) {
+            let (span, candidate) = (1 << power, candidate as usize);
             let offset = at - candidate;
-            if !offset.is_multiple_of(span) {
+            if candidate < span || !offset.is_multiple_of(span) {
                 continue;
             }
-            let length = text.delta_length(at, span, offset, max);
-            if length >= MIN_DELTA {
-                found(DeltaSource { power: power as u8, raw_offset: (offset >> power) as u32 }, length);
+            // Position after position is in the same match.
+            if run.offset != offset || at >= run.end {
+                *run = Run { offset, end: at + text.delta_length(at, span, offset, text.len() - at) };
+            }
+            let length = run.end - at;
+            let raw_offset = (offset >> power) as u32;
+            let slot = offset_slot(raw_offset) as u16;
+            let is_dominated = |found: &Match| found.slot <= slot && usize::from(found.length) >= length;
+            if length >= MIN_DELTA && !batch.lz_at(at).iter().any(is_dominated) {
+                let source = DeltaSource { power, raw_offset };
+                batch.deltas.push(DeltaMatch { source, length: length as u32, slot: slot.into() });
             }
         }
     }

@@ -1,13 +1,10 @@
 //! Writing items.
 
-use super::cost::{BIT, Cost};
+use super::models::{CostedDecision, Models};
 use super::output::Streams;
-use super::symbols::SymbolEncoder;
-use crate::lzms::code::{LITERALS, POWERS};
 use crate::lzms::delta::{DeltaSource, FIRST_SOURCES};
-use crate::lzms::model::{Decision, Decisions};
 use crate::lzms::queue::{FIRST_OFFSETS, Queue};
-use crate::lzms::tables::{LENGTH_SLOTS, LENGTHS, OFFSET_SLOTS, OFFSETS, length_slot, offset_slot, offset_slots};
+use crate::lzms::tables::{length_slot, offset_slot};
 
 /// Where the bytes of an item come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +19,17 @@ pub(super) enum Source {
     Delta(DeltaSource),
     /// By differences, as in the recent source of this number.
     RecentDelta(u8),
+}
+
+impl Source {
+    /// The source of a match that goes on behind a literal; behind a mere literal, with the latest offset.
+    #[inline(always)]
+    pub(super) fn again(self) -> Self {
+        match self {
+            Self::Literal | Self::Lz(_) | Self::RecentLz(_) => Self::RecentLz(0),
+            Self::Delta(_) | Self::RecentDelta(_) => Self::RecentDelta(0),
+        }
+    }
 }
 
 /// Kinds of items, as far as the queues care.
@@ -81,69 +89,6 @@ impl Recent {
     }
 }
 
-/// All that adapts.
-#[derive(Clone)]
-pub(super) struct Models {
-    pub(super) decisions: Decisions,
-    literal: SymbolEncoder<LITERALS>,
-    length: SymbolEncoder<LENGTH_SLOTS>,
-    offset: SymbolEncoder<OFFSET_SLOTS>,
-    delta_offset: SymbolEncoder<OFFSET_SLOTS>,
-    delta_power: SymbolEncoder<POWERS>,
-    /// How often the code of lengths was rebuilt.
-    length_builds: u32,
-}
-
-impl Models {
-    /// The models at the start of a chunk of `chunk_len` bytes.
-    pub(super) fn new(chunk_len: usize) -> Self {
-        let slots = offset_slots(chunk_len);
-        Self {
-            decisions: Decisions::START,
-            literal: SymbolEncoder::new(LITERALS),
-            length: SymbolEncoder::new(LENGTH_SLOTS),
-            offset: SymbolEncoder::new(slots),
-            delta_offset: SymbolEncoder::new(slots),
-            delta_power: SymbolEncoder::new(POWERS),
-            length_builds: 0,
-        }
-    }
-
-    /// A number that changes whenever the costs of lengths do.
-    #[inline(always)]
-    pub(super) fn length_builds(&self) -> u32 {
-        self.length_builds
-    }
-
-    /// The cost of a literal's symbol.
-    #[inline(always)]
-    pub(super) fn literal_cost(&self, byte: u8) -> Cost {
-        self.literal.cost(byte.into())
-    }
-
-    /// The cost of a length's symbol and raw bits.
-    #[inline(always)]
-    pub(super) fn length_cost(&self, length: usize) -> Cost {
-        let slot = length_slot(length as u32);
-        self.length.cost(slot) + Cost::from(LENGTHS[slot].extra) * BIT
-    }
-
-    /// The cost of an explicit offset's symbol and raw bits.
-    #[inline(always)]
-    pub(super) fn offset_cost(&self, offset: u32) -> Cost {
-        let slot = offset_slot(offset);
-        self.offset.cost(slot) + Cost::from(OFFSETS[slot].extra) * BIT
-    }
-
-    /// The cost of an explicit delta source's symbols and raw bits.
-    #[inline(always)]
-    pub(super) fn source_cost(&self, source: DeltaSource) -> Cost {
-        let slot = offset_slot(source.raw_offset);
-        let offset = self.delta_offset.cost(slot) + Cost::from(OFFSETS[slot].extra) * BIT;
-        self.delta_power.cost(source.power.into()) + offset
-    }
-}
-
 /// Writes the items of one chunk.
 pub(super) struct ItemWriter<'a> {
     streams: Streams<'a>,
@@ -173,52 +118,45 @@ impl<'a> ItemWriter<'a> {
     pub(super) fn write(&mut self, text: &[u8], at: usize, source: Source, length: usize) {
         let Self { streams, models, .. } = self;
         let decisions = &mut models.decisions;
-        if source == Source::Literal {
-            streams.decide(&mut decisions.main, false);
-            models.literal.encode(streams, text[at].into());
-            self.recent.push(source);
-            return;
-        }
-        streams.decide(&mut decisions.main, true);
-        streams.decide(&mut decisions.kind, matches!(source, Source::Delta(_) | Source::RecentDelta(_)));
+        decisions.main.encode(streams, source != Source::Literal);
         match source {
-            Source::Literal => {}
+            Source::Literal => {
+                models.literal.encode(streams, text[at].into());
+                self.recent.push(source);
+                return;
+            }
             Source::Lz(offset) => {
-                streams.decide(&mut decisions.lz_recent, false);
-                put_offset(streams, &mut models.offset, offset);
+                decisions.kind.encode(streams, false);
+                decisions.lz_recent.encode(streams, false);
+                models.offset.encode(streams, offset_slot(offset), offset);
             }
             Source::RecentLz(index) => {
-                streams.decide(&mut decisions.lz_recent, true);
-                put_index(streams, &mut decisions.lz_index, index);
+                decisions.kind.encode(streams, false);
+                decisions.lz_recent.encode(streams, true);
+                encode_index(streams, &mut decisions.lz_index, index);
             }
-            Source::Delta(source) => {
-                streams.decide(&mut decisions.delta_recent, false);
-                models.delta_power.encode(streams, source.power.into());
-                put_offset(streams, &mut models.delta_offset, source.raw_offset);
+            Source::Delta(DeltaSource { power, raw_offset }) => {
+                decisions.kind.encode(streams, true);
+                decisions.delta_recent.encode(streams, false);
+                models.delta_power.encode(streams, power.into());
+                models.delta_offset.encode(streams, offset_slot(raw_offset), raw_offset);
             }
             Source::RecentDelta(index) => {
-                streams.decide(&mut decisions.delta_recent, true);
-                put_index(streams, &mut decisions.delta_index, index);
+                decisions.kind.encode(streams, true);
+                decisions.delta_recent.encode(streams, true);
+                encode_index(streams, &mut decisions.delta_index, index);
             }
         }
-        let slot = length_slot(length as u32);
-        models.length_builds += u32::from(models.length.encode(streams, slot));
-        streams.put(length as u32 - LENGTHS[slot].base, LENGTHS[slot].extra.into());
+        models.length.encode(streams, length_slot(length as u32), length as u32);
         self.recent.push(source);
     }
 }
 
-fn put_offset(streams: &mut Streams<'_>, code: &mut SymbolEncoder<OFFSET_SLOTS>, offset: u32) {
-    let slot = offset_slot(offset);
-    code.encode(streams, slot);
-    streams.put(offset - OFFSETS[slot].base, OFFSETS[slot].extra.into());
-}
-
-/// Writes the number of a recent source in unary.
-fn put_index(streams: &mut Streams<'_>, decisions: &mut [Decision<64>; 2], index: u8) {
+/// Encodes the number of a recent source in unary.
+fn encode_index(streams: &mut Streams<'_>, decisions: &mut [CostedDecision<64>; 2], index: u8) {
     let [not_first, not_second] = decisions;
-    streams.decide(not_first, index > 0);
+    not_first.encode(streams, index > 0);
     if index > 0 {
-        streams.decide(not_second, index > 1);
+        not_second.encode(streams, index > 1);
     }
 }

@@ -9,9 +9,7 @@ pub(super) struct NearOptimalSetting {
     pub(super) nice: usize,
     /// The shortest LZ match with an explicit offset.
     pub(super) min_len: usize,
-    /// How many powers delta matches are looked for with.
-    pub(super) delta_powers: usize,
-    /// Delta matches are looked for where no LZ match is this long.
+    /// Delta matches are tried where no LZ match is this long.
     pub(super) delta_below: usize,
     /// Whether a match, a literal and the same offset again are tried as one.
     pub(super) tail_after_match: bool,
@@ -19,14 +17,16 @@ pub(super) struct NearOptimalSetting {
     pub(super) tail_after_recent: bool,
 }
 
+/// In chunks up to this size, matches of two bytes are worth their offsets.
+const SMALL_CHUNK: usize = 1 << 20;
+
 impl NearOptimalSetting {
-    pub(super) fn of(level: Level) -> Self {
+    pub(super) fn of(level: Level, chunk_size: usize) -> Self {
         let level = level.get();
         Self {
             nice: 63,
-            min_len: 3,
-            delta_powers: 6,
-            delta_below: 64,
+            min_len: if chunk_size <= SMALL_CHUNK { 2 } else { 3 },
+            delta_below: 12,
             tail_after_match: true,
             tail_after_recent: level >= 60,
         }

@@ -62,4 +62,4 @@ pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary, part_path
 pub use update::{
     AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,
 };
-pub use verify::{VerifyOptions, VerifyReport, verify};
+pub use verify::{VerifyOptions, VerifyReport, require_integrity, verify};

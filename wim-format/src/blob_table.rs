@@ -14,6 +14,7 @@ use crate::resource::{ResourceFlags, ResourceHeader, Sha1Hash};
 use crate::solid::SolidHeader;
 use crate::warning::Warning;
 
+mod overlap;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,8 @@ warning_kinds! {
     DuplicateBlob("DUPLICATE_BLOB") = "the blob is listed twice; the first entry counts",
     /// A blob of no bytes is listed.
     EmptyBlob("EMPTY_BLOB") = "a blob of size 0 is listed; ignored",
+    /// A resource shares bytes with another one.
+    Overlap("OVERLAP") = "the resource shares bytes with another one; only one of them can be right",
     /// An entry belongs to another part of a split set.
     ForeignPart("FOREIGN_PART") = "the entry belongs to another part; ignored",
     /// A metadata resource that no image uses.

@@ -283,6 +283,17 @@ mod blob_table {
     }
 
     #[test]
+    fn data_in_the_header_or_a_table() {
+        let field = "offset of a resource that overlaps the header or a table";
+        let built = archive().build();
+        let header = Header::parse(built.bytes[..Header::SIZE].try_into().unwrap()).unwrap();
+        for value in [0, Header::SIZE as u64 - 1, header.blob_table.offset, header.xml_data.offset + 8] {
+            let wim = archive().edit_table(move |table| table[1].resource.offset = value);
+            assert_fails(&wim, ErrorKind::InvalidField { field, value }, Section::BlobTable, 50);
+        }
+    }
+
+    #[test]
     fn solid_metadata() {
         let wim = archive().solid(Codec::Lzms, 1 << 15).edit_table(|table| table[2].resource.flags |= 2);
         assert_fails(&wim, field("flags of metadata", 0x12), Section::BlobTable, 100);

@@ -220,7 +220,12 @@ proptest! {
         let fronts: HashMap<_, _> =
             table.solid_resources().iter().map(|solid| (solid.resource.offset, solid.header.to_bytes())).collect();
         let read = |resource: &ResourceHeader| Ok::<_, Error>(fronts[&resource.offset]);
-        prop_assert_eq!(&BlobTable::parse(&table.to_bytes(), &context, read).unwrap(), &table);
+        let parsed = BlobTable::parse(&table.to_bytes(), &context, read).unwrap();
+        // The places are made up, and some of them share bytes, which is a warning.
+        prop_assert_eq!(parsed.all_metadata(), table.all_metadata());
+        prop_assert_eq!(parsed.solid_resources(), table.solid_resources());
+        prop_assert_eq!(parsed.blobs(), table.blobs());
+        prop_assert_eq!(parsed.to_bytes(), table.to_bytes());
     }
 
     #[test]

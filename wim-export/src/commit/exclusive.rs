@@ -28,6 +28,35 @@ pub(crate) fn open_exclusive(path: &Path) -> Result<(PathBuf, File)> {
     Err(place.locked())
 }
 
+/// Locks the file at `place`, which is going to be replaced, so that nobody changes it in place meanwhile: what they wrote
+/// would be lost. `None` if there is none, or it cannot be locked.
+///
+/// # Errors
+/// At once, if another run has the lock.
+#[cfg(not(windows))]
+pub(super) fn hold(place: &Place) -> Result<Option<File>> {
+    use std::fs::TryLockError;
+
+    for _ in 0..ATTEMPTS {
+        let Ok(file) = File::open(&place.path) else { return Ok(None) };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(place.locked()),
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
+        if leads_to(&place.path, &file) {
+            return Ok(Some(file));
+        }
+    }
+    Err(place.locked())
+}
+
+/// Here nobody can replace a file that somebody else has open for changes.
+#[cfg(windows)]
+pub(super) fn hold(_: &Place) -> Result<Option<File>> {
+    Ok(None)
+}
+
 #[cfg(not(windows))]
 fn open(place: &Place) -> Result<File> {
     use std::fs::TryLockError;

@@ -1,7 +1,8 @@
 //! The commit protocol: a destination holds its old file or the complete new one, whatever happens.
 //!
 //! 1. A lock, `.NAME.wimsmith-lock` in the destination's folder, keeps every other run away. Whoever holds it removes the
-//!    temporary files that a killed run left.
+//!    temporary files that a killed run left. A file that is there already is locked, too, as those lock it who change it in
+//!    place, wimlib among them.
 //! 2. Everything is written to `.NAME.PID.RANDOM.tmp` in the same folder, which only its owner may read.
 //! 3. The temporary file gets the mode, the owner and the extended attributes of the file that it replaces, and is synced.
 //! 4. The old file gets a second name, if it is to be kept. At no time is there nothing at the destination.
@@ -18,7 +19,7 @@
 //! | `temp` | the temporary file, and what killed runs left |
 //! | `attributes` | what a replaced file passes on |
 //! | `replace` | backup and rename |
-//! | `exclusive` | the lock on a file that is changed in place |
+//! | `exclusive` | the lock on a file that is changed in place or replaced |
 
 mod attributes;
 mod exclusive;
@@ -103,6 +104,8 @@ pub struct Destination {
     // Dropped in this order: the folders last, when they are empty again.
     temp: Temp,
     lock: Lock,
+    /// The file that is going to be replaced, locked.
+    _replaced: Option<File>,
     folders: NewFolders,
     place: Place,
     options: DestinationOptions,
@@ -123,6 +126,19 @@ impl Destination {
     /// [`Error::Destination`] if the name is invalid, the folder is missing, there is something that is not a regular file,
     /// there is a file that shall stay, or another run has the lock; [`Error::Io`] if the system refuses.
     pub fn create(path: &Path, options: &DestinationOptions) -> Result<Self> {
+        Self::begin(path, options, exclusive::hold)
+    }
+
+    /// The same for a file that the caller has locked already.
+    pub(crate) fn create_over_locked(path: &Path, options: &DestinationOptions) -> Result<Self> {
+        Self::begin(path, options, |_| Ok(None))
+    }
+
+    fn begin(
+        path: &Path,
+        options: &DestinationOptions,
+        hold: impl FnOnce(&Place) -> Result<Option<File>>,
+    ) -> Result<Self> {
         let place = Place::find(path)?;
         place.check(options)?;
         let folders = if options.mkdirs { NewFolders::create(&place.folder)? } else { NewFolders::default() };
@@ -131,8 +147,9 @@ impl Destination {
             temp::remove_stale(&place);
         }
         let replaces = place.check(options)?;
+        let replaced = hold(&place)?;
         let temp = Temp::create(&place, replaces, options.keep_temp)?;
-        Ok(Self { temp, lock, folders, place, options: *options })
+        Ok(Self { temp, lock, _replaced: replaced, folders, place, options: *options })
     }
 
     /// The file that will be there, links followed.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wim_format::{BlobLocation, Header, HeaderFlags, ResourceHeader};
+use wim_format::{BlobLocation, Header, HeaderFlags, ResourceHeader, WarningKind};
 
 use crate::{Archive, Error, Result};
 
@@ -63,7 +63,7 @@ pub(super) fn check_in_place(archive: &Archive) -> Result<()> {
     if archive.blob_table().all_metadata().len() != images || archive.xml().image_count() != images {
         return Err(problem(archive, UpdateProblem::Incomplete));
     }
-    if !is_in_order(archive) {
+    if overlaps(archive) || !is_in_order(archive) {
         return Err(problem(archive, UpdateProblem::Order));
     }
     Ok(())
@@ -79,6 +79,11 @@ fn resources(archive: &Archive) -> impl Iterator<Item = ResourceHeader> {
         BlobLocation::Solid { .. } => None,
     });
     metadata.chain(solid).chain(blobs)
+}
+
+/// Whether two resources share bytes.
+fn overlaps(archive: &Archive) -> bool {
+    archive.blob_table().warnings().iter().any(|warning| warning.kind == WarningKind::Overlap)
 }
 
 /// The offset after a resource, which is known to lie within the file.

@@ -47,7 +47,7 @@ impl ArchiveFile {
     /// # Errors
     /// As [`ExportPlan::write`] and [`Destination`]. The file is then as it was.
     pub fn replace(self, plan: ExportPlan, progress: &mut dyn Progress) -> Result<ExportSummary> {
-        let mut destination = Destination::create(&self.path, &DestinationOptions::default())?;
+        let mut destination = Destination::create_over_locked(&self.path, &DestinationOptions::default())?;
         let summary = plan.write(destination.file(), progress)?;
         destination.commit()?;
         Ok(summary)

@@ -7,7 +7,8 @@ use std::process::Command;
 use tempfile::{TempDir, tempdir};
 use wim_export::boot::ReturnCode;
 use wim_export::{
-    AppendPlan, ArchiveFile, DeletePlan, DestinationProblem, Error, ExportOptions, ExportPlan, InfoEdit, OpenOptions,
+    AppendPlan, ArchiveFile, DeletePlan, Destination, DestinationOptions, DestinationProblem, Error, ExportOptions,
+    ExportPlan, InfoEdit, OpenOptions,
 };
 
 use crate::common::{append, assert_sound, case, index, named};
@@ -90,6 +91,28 @@ fn wimlib_and_this_keep_each_other_away() {
     assert!(fs::read(&path).unwrap() == before);
     drop(file);
     assert!(export().status.success());
+}
+
+#[test]
+fn who_replaces_a_file_and_who_changes_it_keep_each_other_away() {
+    let (folder, path) = copy("wims/none.wim");
+    let before = fs::read(&path).unwrap();
+    let replace = || Destination::create(&path, &DestinationOptions::default());
+    let file = open(&path);
+    let error = replace().unwrap_err();
+    assert!(matches!(error, Error::Destination { why: DestinationProblem::Locked, .. }), "{error}");
+    drop(file);
+    let destination = replace().unwrap();
+    let error = ArchiveFile::open(&path, &OpenOptions::new()).unwrap_err();
+    assert!(matches!(error, Error::Destination { why: DestinationProblem::Locked, .. }), "{error}");
+    if let Some(wimlib) = testdata::peer("wimlib-imagex") {
+        let source = testdata::path("wims/boot-x86.wim");
+        assert!(!Command::new(wimlib).arg("export").arg(source).arg("1").arg(&path).output().unwrap().status.success());
+    }
+    drop(destination);
+    open(&path);
+    assert!(fs::read(&path).unwrap() == before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

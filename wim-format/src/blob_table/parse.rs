@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::overlap::Stretches;
 use super::{Blob, BlobId, BlobLocation, BlobTable, MetadataResource, SolidResource};
 use crate::chunk_table::{ChunkLayout, ChunkTable};
 use crate::error::{Error, ErrorKind, Section};
@@ -66,6 +67,7 @@ impl BlobTable {
     ///
     /// # Errors
     /// - An entry outside of the file, or whose sizes do not fit each other or the chunk size.
+    /// - A resource that shares bytes with the header or a table. Where two resources share bytes, that is a warning.
     /// - Metadata that is shared or in a solid resource.
     /// - A solid resource whose front is invalid; a blob in none of them, or overlapping another.
     /// - More blobs, images or bytes in a chunk than the limits allow.
@@ -75,7 +77,8 @@ impl BlobTable {
         context: &BlobTableContext<'_>,
         mut solid_header: impl FnMut(&ResourceHeader) -> Result<[u8; SolidHeader::SIZE], E>,
     ) -> Result<Self, E> {
-        let mut parser = Parser { context, table: Self::new(), solid_origins: Vec::new() };
+        let (solid_origins, stretches) = (Vec::new(), Stretches::default());
+        let mut parser = Parser { context, table: Self::new(), solid_origins, stretches };
         let (entries, tail) = bytes.as_chunks::<{ Self::ENTRY_SIZE }>();
         parser.check_counts(entries.len())?;
         let mut position = 0;
@@ -103,6 +106,8 @@ struct Parser<'a> {
     table: BlobTable,
     /// For each blob in a solid resource, its offset in the table.
     solid_origins: Vec<(BlobId, u64)>,
+    /// What lies where in the file.
+    stretches: Stretches,
 }
 
 impl Parser<'_> {
@@ -169,8 +174,9 @@ impl Parser<'_> {
         self.check_resource(entry)?;
         let Entry { resource, part, reference_count, hash, .. } = *entry;
         let (size, location) = (resource.uncompressed_size, BlobLocation::Resource(resource));
-        if self.table.insert(Blob { hash, size, reference_count, part, location }).is_err() {
-            self.warn(WarningKind::DuplicateBlob, entry.offset);
+        match self.table.insert(Blob { hash, size, reference_count, part, location }) {
+            Ok(_) => self.stretches.push(&resource, entry.offset),
+            Err(_) => self.warn(WarningKind::DuplicateBlob, entry.offset),
         }
         Ok(())
     }
@@ -187,6 +193,7 @@ impl Parser<'_> {
         }
         self.check_resource(entry)?;
         let Entry { resource, part, reference_count, hash, .. } = *entry;
+        self.stretches.push(&resource, entry.offset);
         self.table.metadata.push(MetadataResource { resource, hash, reference_count, part });
         Ok(())
     }
@@ -252,6 +259,7 @@ impl Parser<'_> {
                 return Ok(entry.invalid("size of all solid resources", header.uncompressed_size)?);
             };
             ends.push(end);
+            self.stretches.push(&entry.resource, entry.offset);
             self.table.push_solid(SolidResource { resource: entry.resource, header, part: entry.part });
         }
         for entry in run.iter().filter(|entry| !entry.is_solid_resource()) {
@@ -288,6 +296,9 @@ impl Parser<'_> {
 
     fn finish(mut self, table_len: u64) -> Result<BlobTable, Error> {
         self.check_solid_overlaps()?;
+        for entry in core::mem::take(&mut self.stretches).check(self.context.header)? {
+            self.warn(WarningKind::Overlap, entry);
+        }
         let header = self.context.header;
         if header.part == 1 && (self.table.metadata.len() as u64) < u64::from(header.image_count) {
             self.warn(WarningKind::MissingMetadata, table_len);

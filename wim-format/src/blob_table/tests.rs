@@ -46,21 +46,29 @@ fn row(n: u8, resource: ResourceHeader) -> Row {
     Row(raw::BlobEntry { resource: resource.into(), part, reference_count, hash: hash(n).0 })
 }
 
+/// Each blob has 1000 bytes of the file to itself.
+fn own(n: u8) -> u64 {
+    10_000 + 1000 * u64::from(n)
+}
+
 fn stored(n: u8, size: u64) -> Row {
-    row(n, ResourceHeader::stored(1000, size, ResourceFlags::NONE))
+    row(n, ResourceHeader::stored(own(n), size, ResourceFlags::NONE))
 }
 
 fn compressed(n: u8, size_in_wim: u64, uncompressed_size: u64) -> Row {
-    row(n, ResourceHeader { offset: 1000, size_in_wim, uncompressed_size, flags: COMPRESSED })
+    row(n, ResourceHeader { offset: own(n), size_in_wim, uncompressed_size, flags: COMPRESSED })
 }
 
 fn metadata(n: u8) -> Row {
-    row(n, ResourceHeader::stored(2000, 64, METADATA))
+    row(n, ResourceHeader::stored(1000 + 64 * u64::from(n), 64, METADATA))
 }
 
-/// A solid resource whose front says that it has `offset` bytes: see [`parse_with`].
-fn solid(offset: u64) -> Row {
-    let uncompressed_size = raw::SOLID_RESOURCE_MARK;
+/// Where solid resources begin.
+const SOLID_BASE: u64 = FILE_LEN / 2;
+
+/// A solid resource whose front says that it has `size` bytes: see [`parse_with`].
+fn solid(size: u64) -> Row {
+    let (offset, uncompressed_size) = (SOLID_BASE + size, raw::SOLID_RESOURCE_MARK);
     row(0, ResourceHeader { offset, size_in_wim: 16 + 4 + 10, uncompressed_size, flags: SOLID })
 }
 
@@ -89,12 +97,12 @@ fn bytes(rows: &[Row]) -> Vec<u8> {
     rows.iter().flat_map(|row| bytemuck::bytes_of(&row.0)).copied().collect()
 }
 
-/// Parses with fronts of solid resources that say that there are as many bytes as the resource's offset.
+/// Parses with fronts of solid resources that say that there are as many bytes as the resource is behind [`SOLID_BASE`].
 fn parse_with(header: &Header, limits: &Limits, bytes: &[u8]) -> Result<BlobTable, Error> {
     let context = BlobTableContext { header, file_len: FILE_LEN, limits };
     BlobTable::parse(bytes, &context, |resource| {
         let (chunk_size, compression) = (CHUNK, Compression::Lzx);
-        Ok(SolidHeader { uncompressed_size: resource.offset, chunk_size, compression }.to_bytes())
+        Ok(SolidHeader { uncompressed_size: resource.offset - SOLID_BASE, chunk_size, compression }.to_bytes())
     })
 }
 
@@ -150,7 +158,7 @@ fn entries_that_count_for_nothing_are_ignored() {
 #[test]
 fn metadata_belongs_to_images_in_the_order_of_the_table() {
     let header = Header { image_count: 2, ..header() };
-    let rows = [metadata(1).reference_count(0), stored(9, 1), metadata(7), metadata(7), metadata(4)];
+    let rows = [metadata(1).reference_count(0), stored(9, 1), metadata(7), metadata(8), metadata(4)];
     let table = parse_with(&header, &Limits::default(), &bytes(&rows)).unwrap();
     assert_eq!(table.all_metadata().len(), 2);
     assert_eq!(table.metadata(ImageIndex::FIRST).unwrap().hash, hash(7));
@@ -179,11 +187,27 @@ fn metadata_is_not_shared() {
 
 #[test]
 fn resources_lie_in_the_file() {
-    assert!(parse(&[stored(1, FILE_LEN - 1000)]).is_ok());
-    let kind = assert_refused(&[stored(1, 1), stored(2, FILE_LEN - 999)], 1);
-    assert_eq!(kind, ErrorKind::OutOfBounds { what: "resource", offset: 1000, size: FILE_LEN - 999 });
+    assert!(parse(&[stored(1, FILE_LEN - own(1))]).is_ok());
+    let kind = assert_refused(&[stored(1, 1), stored(2, FILE_LEN - own(2) + 1)], 1);
+    assert_eq!(kind, ErrorKind::OutOfBounds { what: "resource", offset: own(2), size: FILE_LEN - own(2) + 1 });
     let wraps = ResourceHeader::stored(u64::MAX, 2, ResourceFlags::NONE);
     assert!(matches!(assert_refused(&[row(1, wraps)], 0), ErrorKind::OutOfBounds { .. }));
+}
+
+#[test]
+fn resources_that_share_bytes_are_a_warning_with_each_other_and_an_error_with_a_table() {
+    let at = |n, offset, size| row(n, ResourceHeader::stored(offset, size, ResourceFlags::NONE));
+    let table = parse(&[at(1, 900, 10), at(2, 300, 10), at(3, 309, 5), at(4, 314, 1), at(5, 905, 1)]).unwrap();
+    assert_eq!(table.blobs().len(), 5);
+    assert_eq!(warnings(&table), [(WarningKind::Overlap, 2), (WarningKind::Overlap, 4)]);
+    let header = Header { xml_data: ResourceHeader::stored(500, 100, METADATA), ..header() };
+    let parse = |row| parse_with(&header, &Limits::default(), &bytes(&[at(1, 400, 1), row]));
+    assert!(parse(at(2, 208, 292)).is_ok() && parse(at(2, 600, 1)).is_ok());
+    for (offset, size) in [(207, 1), (208, 293), (599, 1), (450, 500)] {
+        let error = parse(at(2, offset, size)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidField { value, .. } if value == offset), "{error}");
+        assert_eq!(error.offset(), 50);
+    }
 }
 
 #[test]
@@ -287,7 +311,10 @@ fn without_solid_resources_in_its_version_the_flag_means_nothing() {
     let default = Header { version: Version::Default, ..header() };
     let parse = |rows: &[Row]| parse_with(&default, &Limits::default(), &bytes(rows));
     let table = parse(&[stored(1, 5).flags(SOLID)]).unwrap();
-    assert_eq!(table.blobs()[0].location, BlobLocation::Resource(ResourceHeader::stored(1000, 5, ResourceFlags::NONE)));
+    assert_eq!(
+        table.blobs()[0].location,
+        BlobLocation::Resource(ResourceHeader::stored(own(1), 5, ResourceFlags::NONE))
+    );
     let expected = ErrorKind::InvalidField { field: "stored size of an uncompressed resource", value: 30 };
     let row = row(
         1,

@@ -79,21 +79,29 @@ fn blobs_that_are_compressed_as_wanted_are_copied_and_not_one_is_stored() {
 }
 
 #[test]
-fn the_output_is_the_same_for_any_number_of_threads() {
-    let source = util::open(&WIMS[4]).unwrap();
-    for compression in [Compression::None, Compression::Xpress, Compression::Lzx] {
-        let run = |threads| {
-            let options = with(|o| {
-                o.compression = Some(compression);
-                o.recompress = true;
-                o.integrity = true;
-                o.threads = NonZeroUsize::new(threads);
-            });
-            util::export(&source, &[1], options).unwrap()
-        };
-        let expected = run(1);
-        for threads in [2, 3, 8] {
-            assert!(run(threads) == expected, "{compression} with {threads} threads differs");
+fn the_output_is_the_same_for_any_number_of_threads_and_any_memory() {
+    let source = util::open(WIMS.iter().find(|case| case.file == "wims/two-images-lzx.wim").unwrap()).unwrap();
+    for compression in [Compression::None, Compression::Xpress, Compression::Lzx, Compression::Lzms] {
+        for solid in [false, true] {
+            if solid && compression == Compression::None {
+                continue;
+            }
+            let run = |threads, memory| {
+                let options = with(|o| {
+                    o.compression = Some(compression);
+                    o.recompress = true;
+                    o.integrity = true;
+                    (o.solid, o.solid_compression) = (Some(solid), Some(compression).filter(|_| solid));
+                    o.solid_chunk_size = Some(1 << 16);
+                    (o.threads, o.memory) = (NonZeroUsize::new(threads), Some(memory));
+                });
+                util::export(&source, &[1, 2], options).unwrap()
+            };
+            let expected = run(1, 1 << 30);
+            for (threads, memory) in [(1, 64 << 20), (2, 1 << 30), (3, 64 << 20), (8, 64 << 20), (8, 1 << 30)] {
+                let same = run(threads, memory) == expected;
+                assert!(same, "{compression}, solid {solid}, differs with {threads} threads and {memory} bytes");
+            }
         }
     }
 }

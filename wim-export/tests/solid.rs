@@ -2,7 +2,7 @@
 
 mod util;
 
-use testdata::build::{Image, Wim};
+use testdata::build::{Codec, Image, Wim};
 use testdata::content;
 use wim_export::{Action, Archive, Error, ExportOptions, ExportPlan};
 use wim_format::{Compression, ImageIndex};
@@ -149,4 +149,18 @@ fn ranges_are_read_in_any_order_with_and_without_a_cache() {
             check(0, blob.size);
         }
     }
+}
+
+#[test]
+fn of_a_large_chunk_every_file_is_hashed_and_the_damaged_one_is_named() {
+    let files: Vec<Vec<u8>> = (0..6).map(|i| content::random(i, 3 << 19)).collect();
+    let image = (0..6).fold(Image::new("x"), |image, i| image.file(&format!("{i}"), files[i].clone()));
+    let mut bytes = Wim::new().image(image).solid(Codec::Lzms, 16 << 20).to_bytes();
+    let archive = util::from_bytes(bytes.clone()).unwrap();
+    assert!(util::check(&archive).unwrap().is_ok());
+    let resource = archive.blob_table().solid_resources()[0].resource;
+    bytes[(resource.offset + resource.size_in_wim / 2) as usize] ^= 1;
+    let report = util::check(&util::from_bytes(bytes).unwrap()).unwrap();
+    let [Error::HashMismatch { .. }] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
+    assert_eq!(report.blobs, 6);
 }

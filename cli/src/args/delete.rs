@@ -30,6 +30,10 @@ pub(crate) struct DeleteArgs {
     #[arg(long)]
     pub(crate) soft: bool,
 
+    /// Do not decode what is copied and check its SHA-1: faster, and damage goes unnoticed
+    #[arg(long, conflicts_with = "soft")]
+    pub(crate) no_verify: bool,
+
     /// Say what would be deleted, and delete nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -83,6 +83,7 @@ fn plan(args: &DeleteArgs, archive: &Archive) -> anyhow::Result<(Answer, Way)> {
     } else {
         let mut options = ExportOptions::default();
         args.common.apply(&mut options);
+        options.verify = !args.no_verify;
         options.time = source_date_epoch()?;
         Way::Rebuild(Box::new(plan.rebuild(options)?))
     };

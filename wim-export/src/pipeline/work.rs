@@ -48,6 +48,9 @@ pub(super) struct Piece {
 pub(super) enum State {
     /// The item is complete, and its hash was compared.
     Complete(Result<()>),
+    /// The item is complete, and its hash is still to be compared: what lies in a large chunk is hashed by threads that have
+    /// nothing to decode.
+    Unchecked,
     /// The calling thread hashes; after the last part it compares.
     Part { last: bool, outcome: Result<()> },
 }
@@ -233,7 +236,7 @@ impl<'a> Flow<'a> {
     }
 
     /// What of `chunk`, which decoded to `data` or not, belongs to `item`. An item that lies in it whole is hashed here
-    /// and now, on this thread.
+    /// and now, on this thread, unless the chunk is large.
     fn solid_piece(&self, item: usize, chunk: &Chunk, data: &[u8], outcome: Result<()>) -> Piece {
         let (size, end) = (self.items[item].blob.size, self.end_in_solid(item));
         let offset = end - size;
@@ -241,10 +244,11 @@ impl<'a> Flow<'a> {
         let last = end <= chunk.uncompressed_offset + u64::from(chunk.uncompressed_size);
         let part = self.part_in(item, chunk);
         let decoded = if outcome.is_ok() { part } else { part.start..part.start };
-        let state = if first == offset && last {
-            State::Complete(outcome.and_then(|()| self.check(item, sha1(&data[decoded.clone()]))))
-        } else {
-            State::Part { last, outcome }
+        let apart = chunk.uncompressed_size >= LARGE_CHUNK && self.taker.is_none();
+        let state = match outcome {
+            outcome if first > offset || !last => State::Part { last, outcome },
+            Ok(()) if apart => State::Unchecked,
+            outcome => State::Complete(outcome.and_then(|()| self.check(item, sha1(&data[decoded.clone()])))),
         };
         Piece { item, stored: 0..0, decoded, at: first - offset, state }
     }
@@ -274,7 +278,7 @@ impl Piece {
             State::Complete(Ok(())) => taker.whole(self.item, data),
             State::Complete(Err(_)) => taker.damaged(self.item, data),
             State::Part { outcome: Ok(()), .. } => taker.part(self.item, self.at, data),
-            State::Part { outcome: Err(_), .. } => Ok(()),
+            State::Part { outcome: Err(_), .. } | State::Unchecked => Ok(()),
         }
     }
 }

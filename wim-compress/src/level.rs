@@ -44,16 +44,6 @@ pub(crate) enum XpressParser {
     },
 }
 
-/// What finds the matches.
-#[cfg(feature = "xpress")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum XpressFinder {
-    /// Hash chains: the faster one at small depths.
-    Chains,
-    /// Binary trees: the better one at equal depth.
-    Trees,
-}
-
 /// A setting of the XPRESS compressor.
 #[cfg(feature = "xpress")]
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +51,6 @@ pub(crate) struct XpressSetting {
     /// The highest level that has this setting.
     up_to: u8,
     pub(crate) parser: XpressParser,
-    pub(crate) finder: XpressFinder,
     /// Candidates looked at for each position. Time goes up with it, and size down, ever less.
     pub(crate) depth: u16,
     /// A match this long is taken without looking further.
@@ -71,15 +60,14 @@ pub(crate) struct XpressSetting {
 #[cfg(feature = "xpress")]
 impl XpressSetting {
     const MENU: [Self; 6] = {
-        use XpressFinder::{Chains, Trees};
         use XpressParser::{Greedy, Lazy, NearOptimal};
         [
-            Self { up_to: 20, parser: Greedy, finder: Chains, depth: 8, nice_len: 32 },
-            Self { up_to: 35, parser: Lazy, finder: Chains, depth: 8, nice_len: 32 },
-            Self { up_to: 50, parser: Lazy, finder: Chains, depth: 24, nice_len: 32 },
-            Self { up_to: 65, parser: NearOptimal { passes: 1 }, finder: Chains, depth: 16, nice_len: 32 },
-            Self { up_to: 80, parser: NearOptimal { passes: 2 }, finder: Trees, depth: 12, nice_len: 48 },
-            Self { up_to: 100, parser: NearOptimal { passes: 3 }, finder: Trees, depth: 48, nice_len: 100 },
+            Self { up_to: 20, parser: Greedy, depth: 8, nice_len: 32 },
+            Self { up_to: 35, parser: Lazy, depth: 8, nice_len: 32 },
+            Self { up_to: 50, parser: Lazy, depth: 24, nice_len: 32 },
+            Self { up_to: 65, parser: NearOptimal { passes: 1 }, depth: 8, nice_len: 32 },
+            Self { up_to: 80, parser: NearOptimal { passes: 1 }, depth: 48, nice_len: 64 },
+            Self { up_to: 100, parser: NearOptimal { passes: 3 }, depth: 200, nice_len: 120 },
         ]
     };
 

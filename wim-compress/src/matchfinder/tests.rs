@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::binary_tree::{BinaryTrees, MAX_MATCHES};
 use super::hash_chain::HashChains;
+use super::nearest::{NO_MATCH, NearestMatches, SHORT_LENGTHS, ShortMatches};
 use super::window::Window;
 use super::{SLACK, Search};
 
@@ -130,4 +131,55 @@ fn common_length_stops_at_the_difference_or_the_limit() {
         assert_eq!(window.common_length(0, 20, 20, 30), differs.min(30));
         data[20 + differs] = 9;
     }
+}
+
+/// The nearest source of a match of `length` bytes at `pos`, by trying all.
+fn nearest(data: &[u8], pos: usize, length: usize) -> Option<usize> {
+    let here = data.get(pos..pos + length)?;
+    (1..=pos).find(|offset| &data[pos - offset..][..length] == here)
+}
+
+#[test]
+fn tables_find_the_nearest_short_match_but_for_the_few_whose_slot_is_lost() {
+    let mut finder = NearestMatches::<{ 4096 + SLACK }, 8192>::new();
+    let (mut existing, mut found) = (0, 0);
+    for len in [0, 1, 3, 4, 7, 100, 3000, 4096] {
+        let data = sample(len);
+        finder.load(&data);
+        for pos in 0..len {
+            let mut longer = Vec::new();
+            let mut short = ShortMatches::NONE;
+            finder.find(pos, Search { nice_len: usize::MAX, ..FULL }, &mut short, |l, o| longer.push((l, o)));
+            check_matches(&data, pos, &longer);
+            assert!(longer.iter().all(|&(length, _)| length > 6), "longer than a short one");
+            if longest(&data, pos) > 6 {
+                assert_eq!(longer.last().map_or(0, |m| m.0), longest(&data, pos), "at {pos} of {len}");
+            }
+            for index in 0..SHORT_LENGTHS {
+                let expected = nearest(&data, pos, 3 + index);
+                existing += usize::from(expected.is_some());
+                let offset = usize::from(short.offsets[index]);
+                if offset == 0 {
+                    assert_eq!(short.log2s[index], NO_MATCH);
+                    continue;
+                }
+                assert_eq!(u32::from(short.log2s[index]), offset.ilog2());
+                assert_eq!(data[pos..][..3 + index], data[pos - offset..][..3 + index], "a match at {pos} of {len}");
+                found += usize::from(expected == Some(offset));
+            }
+        }
+    }
+    assert!(found * 100 > existing * 90, "{found} of {existing}");
+}
+
+#[test]
+fn positions_left_out_are_found_again() {
+    let mut finder = NearestMatches::<{ 4096 + SLACK }, 8192>::new();
+    let data = sample(200).repeat(3);
+    finder.load(&data);
+    let (mut longer, mut short) = (Vec::new(), ShortMatches::NONE);
+    finder.find(1, FULL, &mut short, |_, _| {});
+    finder.find(450, FULL, &mut short, |l, o| longer.push((l, o)));
+    check_matches(&data, 450, &longer);
+    assert_eq!(longer.last(), Some(&(150, 200)));
 }

@@ -2,7 +2,7 @@
 
 use super::items::{length_bytes, match_symbol, offset_bits};
 use super::prior::{LITERAL, LITERAL_WEIGHTS};
-use super::{FIRST_MATCH, LONG_LENGTH, OFFSET_BITS_SHIFT, SYMBOLS};
+use super::{FIRST_MATCH, LONG_LENGTH, MAX_CODEWORD_LEN, OFFSET_BITS_SHIFT, SYMBOLS};
 
 /// The unit of costs: this many are a bit.
 pub(super) const BIT: u32 = 16;
@@ -18,19 +18,23 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    /// Costs by the lengths of codewords. A symbol without a codeword costs `missing` bits.
-    pub(super) fn from_lengths(lens: &[u8; SYMBOLS], missing: u8) -> Self {
-        let bits = |len: u8| u16::from(if len == 0 { missing } else { len });
-        let mut costs = Self { literals: [0; FIRST_MATCH], matches: [[0; HEADERS]; (SYMBOLS - FIRST_MATCH) / HEADERS] };
-        for (cost, &len) in costs.literals.iter_mut().zip(lens) {
-            *cost = bits(len) * BIT as u16;
+    /// Corrects the costs by what occurred `frequencies` times in the data, or in a sample of it. The costs up to now count as
+    /// `weight` more items.
+    pub(super) fn learn(&mut self, frequencies: &[u32; SYMBOLS], weight: u32) {
+        let total = log2((frequencies.iter().sum::<u32>() + weight) << SHARE_BITS);
+        let corrected = |cost: u32, frequency: u32| {
+            let share = (frequency << SHARE_BITS) + ((weight * exp2_of_minus(cost)) >> (EXP2_BITS - SHARE_BITS));
+            (total - log2(share.max(1))).min(MAX_CODEWORD_LEN * BIT)
+        };
+        let (literals, matches) = frequencies.split_at(FIRST_MATCH);
+        for (cost, &frequency) in self.literals.iter_mut().zip(literals) {
+            *cost = corrected((*cost).into(), frequency) as u16;
         }
-        for (raw, (row, lens)) in (0u16..).zip(costs.matches.iter_mut().zip(lens[FIRST_MATCH..].chunks(HEADERS))) {
-            for (cost, &len) in row.iter_mut().zip(lens) {
-                *cost = (bits(len) + raw) * BIT as u16;
+        for (raw, (row, frequencies)) in (0..).zip(self.matches.iter_mut().zip(matches.as_chunks::<HEADERS>().0)) {
+            for (cost, &frequency) in row.iter_mut().zip(frequencies) {
+                *cost = (corrected(u32::from(*cost) - raw * BIT, frequency) + raw * BIT) as u16;
             }
         }
-        costs
     }
 
     /// Sets the literals' costs to a mean of those of an average chunk and those that fit the bytes of this chunk, which
@@ -56,6 +60,21 @@ impl Costs {
 
 /// Probabilities are in units of `2^-WEIGHT_BITS`.
 const WEIGHT_BITS: u32 = 16;
+
+/// Shares of symbols are in units of `2^-SHARE_BITS` items.
+const SHARE_BITS: u32 = 10;
+
+/// Powers of two are in units of `2^-EXP2_BITS`.
+const EXP2_BITS: u32 = 20;
+
+/// Two to the power of minus `cost` bits.
+fn exp2_of_minus(cost: u32) -> u32 {
+    const FRACTIONS: [u32; BIT as usize] = [
+        1_048_576, 1_004_119, 961_548, 920_781, 881_743, 844_359, 808_561, 774_281, 741_455, 710_020, 679_917, 651_091,
+        623_487, 597_053, 571_740, 547_500,
+    ];
+    FRACTIONS[(cost % BIT) as usize] >> (cost / BIT)
+}
 
 /// The logarithm of `x`, which is not 0, to base 2 in cost units.
 fn log2(x: u32) -> u32 {

@@ -1,16 +1,13 @@
 //! The XPRESS compressor: a match finder and a parser, by level.
 
-use alloc::boxed::Box;
-
 use super::emit::Code;
 use super::incompressible::Incompressible;
 use super::items::Items;
 use super::lazy::LazyParser;
 use super::near_optimal::NearOptimalParser;
 use super::{LENGTHS_SIZE, MAX_CHUNK};
-use crate::level::{XpressFinder, XpressParser, XpressSetting};
+use crate::level::{XpressParser, XpressSetting};
 use crate::matchfinder::SLACK;
-use crate::matchfinder::binary_tree::BinaryTrees;
 use crate::matchfinder::hash_chain::{ChainCursor, HashChains};
 use crate::{Codec, Compressor, Level};
 
@@ -24,7 +21,6 @@ const HEADS3: usize = 1 << 15;
 
 pub(super) type Chains = HashChains<u16, WINDOW, HEADS4, HEADS3>;
 pub(super) type ChainsCursor<'f> = ChainCursor<'f, u16, WINDOW, HEADS4, HEADS3>;
-pub(super) type Trees = BinaryTrees<u16, WINDOW, HEADS4, HEADS3>;
 
 /// Compresses XPRESS chunks.
 ///
@@ -49,8 +45,7 @@ pub struct XpressCompressor {
 
 enum Parser {
     Lazy(LazyParser),
-    ByChains(Box<NearOptimalParser<Chains>>),
-    ByTrees(Box<NearOptimalParser<Trees>>),
+    NearOptimal(NearOptimalParser),
 }
 
 impl XpressCompressor {
@@ -62,14 +57,11 @@ impl XpressCompressor {
         assert!(Codec::Xpress.supports(chunk_size), "XPRESS has no chunks of {chunk_size} bytes");
         let chunk_size = chunk_size as usize;
         let setting = XpressSetting::of(level);
-        let parser = match (setting.parser, setting.finder) {
-            (XpressParser::NearOptimal { passes }, XpressFinder::Trees) => {
-                Parser::ByTrees(Box::new(NearOptimalParser::new(Trees::new(), setting, passes, chunk_size)))
+        let parser = match setting.parser {
+            XpressParser::Greedy | XpressParser::Lazy => Parser::Lazy(LazyParser::new(setting)),
+            XpressParser::NearOptimal { passes } => {
+                Parser::NearOptimal(NearOptimalParser::new(setting, passes, chunk_size))
             }
-            (XpressParser::NearOptimal { passes }, XpressFinder::Chains) => {
-                Parser::ByChains(Box::new(NearOptimalParser::new(Chains::new(), setting, passes, chunk_size)))
-            }
-            (XpressParser::Greedy | XpressParser::Lazy, _) => Parser::Lazy(LazyParser::new(setting)),
         };
         Self { chunk_size, parser, items: Items::new(chunk_size) }
     }
@@ -82,12 +74,11 @@ impl XpressCompressor {
         assert!(Codec::Xpress.supports(chunk_size), "XPRESS has no chunks of {chunk_size} bytes");
         let setting = XpressSetting::of(level);
         let chunk_size = chunk_size as usize;
-        let finder = if setting.finder == XpressFinder::Trees { Trees::memory } else { Chains::memory };
         let parser = match setting.parser {
-            XpressParser::NearOptimal { .. } => NearOptimalParser::<Trees>::memory(setting, chunk_size),
-            XpressParser::Greedy | XpressParser::Lazy => 0,
+            XpressParser::NearOptimal { .. } => NearOptimalParser::memory(setting, chunk_size),
+            XpressParser::Greedy | XpressParser::Lazy => Chains::memory(chunk_size),
         };
-        (size_of::<Self>() + finder(chunk_size) + Incompressible::MEMORY + parser + Items::memory(chunk_size)) as u64
+        (size_of::<Self>() + Incompressible::MEMORY + parser + Items::memory(chunk_size)) as u64
     }
 }
 
@@ -100,8 +91,7 @@ impl Compressor for XpressCompressor {
         self.items.clear();
         match &mut self.parser {
             Parser::Lazy(parser) => parser.parse(src, dst.len(), &mut self.items)?,
-            Parser::ByChains(parser) => parser.parse(src, dst.len(), &mut self.items)?,
-            Parser::ByTrees(parser) => parser.parse(src, dst.len(), &mut self.items)?,
+            Parser::NearOptimal(parser) => parser.parse(src, dst.len(), &mut self.items)?,
         }
         let code = Code::new(&mut self.items);
         if code.size(&self.items) > dst.len() {

@@ -8,8 +8,7 @@
 
 use alloc::boxed::Box;
 
-use super::LENGTHS_SIZE;
-use super::cost::histogram;
+use super::{FIRST_MATCH, LENGTHS_SIZE};
 use crate::boxed::zeroed;
 
 /// Bits that a position with four bytes seen before is taken to save: all of these.
@@ -38,9 +37,9 @@ impl Incompressible {
         Self { latest: zeroed() }
     }
 
-    /// Whether a chunk of `data` is bound to need more than `limit` bytes.
-    pub(super) fn exceeds(&mut self, data: &[u8], limit: usize) -> bool {
-        let needed = (literal_bits(data) / 8) as usize + LENGTHS_SIZE + SPARE;
+    /// Whether a chunk of `data`, in which bytes occur `histogram` times, is bound to need more than `limit` bytes.
+    pub(super) fn exceeds(&mut self, data: &[u8], histogram: &[u32; FIRST_MATCH], limit: usize) -> bool {
+        let needed = (literal_bits(histogram) / 8) as usize + LENGTHS_SIZE + SPARE;
         needed > limit && (needed - limit) as u64 * 8 > self.match_bits(data)
     }
 
@@ -63,11 +62,11 @@ impl Incompressible {
     }
 }
 
-/// The bits of all bytes of `data` as literals, in an ideal code.
-fn literal_bits(data: &[u8]) -> u64 {
-    let all = log2(data.len().max(1) as u32);
+/// The bits of all bytes as literals, in an ideal code.
+fn literal_bits(histogram: &[u32; FIRST_MATCH]) -> u64 {
+    let all = log2(histogram.iter().sum::<u32>().max(1));
     let bits = |count: &u32| u64::from(*count) * u64::from(all - log2(*count));
-    histogram(data).iter().filter(|&&count| count != 0).map(bits).sum::<u64>() >> LOG2_FRACTION
+    histogram.iter().filter(|&&count| count != 0).map(bits).sum::<u64>() >> LOG2_FRACTION
 }
 
 /// The bits of a logarithm behind the binary point.
@@ -92,6 +91,7 @@ fn log2(x: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xpress::cost::histogram;
 
     #[test]
     fn logarithms_are_exact_to_their_last_digit() {
@@ -110,12 +110,12 @@ mod tests {
         };
         let data: [u8; 32768] = core::array::from_fn(|_| noise());
         let mut test = Incompressible::new();
-        assert!(test.exceeds(&data, data.len() - 1));
-        assert!(!test.exceeds(&data, data.len() + LENGTHS_SIZE + SPARE));
+        assert!(test.exceeds(&data, &histogram(&data), data.len() - 1));
+        assert!(!test.exceeds(&data, &histogram(&data), data.len() + LENGTHS_SIZE + SPARE));
         let mut repeated = data;
         repeated.copy_within(100..400, 30000);
-        assert!(!test.exceeds(&repeated, data.len() - 1));
+        assert!(!test.exceeds(&repeated, &histogram(&repeated), data.len() - 1));
         let narrow = data.map(|byte| byte % 230);
-        assert!(!test.exceeds(&narrow, data.len() - 1));
+        assert!(!test.exceeds(&narrow, &histogram(&narrow), data.len() - 1));
     }
 }

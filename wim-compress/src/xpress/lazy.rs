@@ -5,7 +5,7 @@
 //!
 //! The lazy parser takes the best match of a position only when the next position has none that saves more.
 
-use super::cost::BIT;
+use super::cost::{BIT, histogram};
 use super::encode::{Chains, ChainsCursor};
 use super::incompressible::Incompressible;
 use super::items::Items;
@@ -66,7 +66,7 @@ impl LazyParser {
             if pos >= suspicious_at {
                 suspicious_at = usize::MAX;
                 if items.list().len() * SUSPICIOUS_SHARE.1 > pos * SUSPICIOUS_SHARE.0
-                    && self.incompressible.exceeds(data, limit)
+                    && self.incompressible.exceeds(data, &histogram(data), limit)
                 {
                     return None;
                 }

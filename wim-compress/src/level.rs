@@ -37,7 +37,8 @@ pub(crate) enum XpressParser {
     Greedy,
     /// Also looks whether a match one position later saves more; searches half as deep there.
     Lazy,
-    /// Finds the cheapest sequence of all, `passes` times, each time with the costs that follow from the time before.
+    /// Finds the cheapest sequence of all: of a sample of the chunk, and then `passes` times of the whole chunk, each time
+    /// with the costs that follow from the time before.
     NearOptimal {
         /// The number of passes, at least 1.
         passes: u8,
@@ -59,15 +60,16 @@ pub(crate) struct XpressSetting {
 
 #[cfg(feature = "xpress")]
 impl XpressSetting {
-    const MENU: [Self; 6] = {
+    const MENU: [Self; 7] = {
         use XpressParser::{Greedy, Lazy, NearOptimal};
         [
             Self { up_to: 20, parser: Greedy, depth: 8, nice_len: 32 },
             Self { up_to: 35, parser: Lazy, depth: 8, nice_len: 32 },
             Self { up_to: 50, parser: Lazy, depth: 24, nice_len: 32 },
-            Self { up_to: 65, parser: NearOptimal { passes: 1 }, depth: 8, nice_len: 32 },
-            Self { up_to: 80, parser: NearOptimal { passes: 1 }, depth: 48, nice_len: 64 },
-            Self { up_to: 100, parser: NearOptimal { passes: 3 }, depth: 200, nice_len: 120 },
+            Self { up_to: 65, parser: NearOptimal { passes: 1 }, depth: 16, nice_len: 32 },
+            Self { up_to: 80, parser: NearOptimal { passes: 1 }, depth: 40, nice_len: 80 },
+            Self { up_to: 90, parser: NearOptimal { passes: 2 }, depth: 100, nice_len: 120 },
+            Self { up_to: 100, parser: NearOptimal { passes: 4 }, depth: 200, nice_len: 120 },
         ]
     };
 

@@ -33,6 +33,9 @@ const _: () = assert!(CHAINED <= WORD);
 /// The logarithm of an offset stands for its cost; this for "no match".
 pub(crate) const NO_MATCH: u8 = 16;
 
+/// Tables have the slots of data so many times as long: what is lost to another position is not found again in a chain.
+const SPARSE: usize = 2;
+
 /// Positions that are inserted at a time.
 const BLOCK: usize = 64;
 
@@ -71,7 +74,7 @@ pub(crate) struct NearestMatches<const SIZE: usize, const HEADS: usize> {
 impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
     /// The bytes of memory that it takes with chunks of `len` bytes, beside the object itself.
     pub(crate) fn memory(len: usize) -> usize {
-        len + (len + (SHORT_LENGTHS + 1) * Heads::<u16, HEADS>::used(len)) * size_of::<u16>()
+        len + (len + (SHORT_LENGTHS + 1) * Heads::<u16, HEADS>::used(SPARSE * len)) * size_of::<u16>()
     }
 
     pub(crate) fn new() -> Self {
@@ -90,9 +93,9 @@ impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
     pub(crate) fn load(&mut self, data: &[u8]) {
         self.window.load(data);
         for heads in &mut self.short {
-            heads.reset(data.len());
+            heads.reset(SPARSE * data.len());
         }
-        self.chained.reset(data.len());
+        self.chained.reset(SPARSE * data.len());
         self.inserted = 0;
     }
 

@@ -12,8 +12,8 @@ use crate::matchfinder::{Match, SLACK, Search};
 use crate::xpress::items::offset_bits;
 use crate::xpress::{MAX_CHUNK, MIN_MATCH};
 
-/// Twice the positions of the usual chunk of 32 KiB.
-const HEADS: usize = 1 << 16;
+/// Slots of a table: all that a chunk of 32 KiB has use for.
+const HEADS: usize = 1 << 17;
 
 /// Room for the longer matches of one position, of which there is one for each number of offset bits, and one more.
 const MAX_LONGER: usize = 32;

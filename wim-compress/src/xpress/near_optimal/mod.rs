@@ -3,8 +3,8 @@
 //! All matches are found first and kept (`matches`). Nothing in the format depends on what came before, so the cheapest way from
 //! each position to the chunk's end is found backwards, with one look at every length of every match (`way`).
 //!
-//! Costs begin as those of an average chunk ([`PRIOR`]), with the literals' adjusted to the bytes of this chunk. Then half of
-//! the chunk, in pieces of it, is parsed by them for nothing but the frequencies of the symbols, from which the costs are corrected. This
+//! Costs begin as those of an average chunk ([`PRIOR`]), with the literals' adjusted to the bytes of this chunk. Then a third of
+//! the chunk, in pieces, is parsed by them for nothing but the frequencies of the symbols, from which the costs are corrected. This
 //! gains most of what a whole pass more gains. Further passes correct them again.
 
 mod matches;
@@ -31,7 +31,7 @@ const _: () = assert!((MAX_NICE_LEN as u32 + 15) * 15 * BIT < 1 << 15);
 
 /// One piece of [`SAMPLE_PIECE`] bytes is parsed as a sample of so many.
 const SAMPLE_STEP: usize = 1024;
-const SAMPLE_PIECE: usize = 512;
+const SAMPLE_PIECE: usize = 384;
 
 /// How much the prior costs count beside a sample of a chunk, in items.
 const PRIOR_WEIGHT: u32 = 200;

@@ -170,10 +170,9 @@ impl Way {
     fn match_at(&self, pos: usize, matches: &Matches, costs: &WayCosts<'_>) -> (usize, usize) {
         let to_end = &self.to_end[pos + MIN_MATCH..];
         let near = matches.short(pos);
-        for index in 0..SHORT_LENGTHS {
-            if costs.of_short(near, index) + to_end[index] == self.to_end[pos] {
-                return (index + MIN_MATCH, near.offsets[index].into());
-            }
+        let short = |index: &usize| costs.of_short(near, *index) + to_end[*index] == self.to_end[pos];
+        if let Some(index) = (0..SHORT_LENGTHS).find(short) {
+            return (index + MIN_MATCH, near.offsets[index].into());
         }
         let on_way = |found: &Found, over: usize| {
             let cost = costs.all.of_match(over + MIN_MATCH, found.offset.into());

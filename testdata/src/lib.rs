@@ -10,6 +10,7 @@
 
 pub mod build;
 pub mod cases;
+pub mod component;
 pub mod content;
 mod files;
 pub mod hive;

@@ -8,7 +8,7 @@ use wim_hive::{Hive, is_log_of};
 use crate::{Error, ImageEditor, NewBlob, Result};
 
 /// Hives by the names that people use: where they are in an image, and in the registry of the Windows that it holds.
-const KNOWN: [(&str, &str, &str); 8] = [
+const KNOWN: [(&str, &str, &str); 9] = [
     ("SYSTEM", r"\Windows\System32\config\SYSTEM", r"HKEY_LOCAL_MACHINE\SYSTEM"),
     ("SOFTWARE", r"\Windows\System32\config\SOFTWARE", r"HKEY_LOCAL_MACHINE\SOFTWARE"),
     ("SAM", r"\Windows\System32\config\SAM", r"HKEY_LOCAL_MACHINE\SAM"),
@@ -17,6 +17,7 @@ const KNOWN: [(&str, &str, &str); 8] = [
     ("COMPONENTS", r"\Windows\System32\config\COMPONENTS", r"HKEY_LOCAL_MACHINE\COMPONENTS"),
     ("DEFAULT", r"\Windows\System32\config\DEFAULT", r"HKEY_USERS\.DEFAULT"),
     ("NTUSER", r"\Users\Default\NTUSER.DAT", r"HKEY_CURRENT_USER"),
+    ("BCD", r"\Windows\Boot\DVD\EFI\BCD", r"HKEY_LOCAL_MACHINE\BCD00000000"),
 ];
 /// Files above this are no hives of any image.
 const MAX_FILE: u64 = 1 << 30;

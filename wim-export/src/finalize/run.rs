@@ -21,6 +21,8 @@ pub(super) struct Run<'a> {
     pub(super) facts: Facts,
     pub(super) protection: Protection,
     pub(super) warnings: Vec<FinalizeWarning>,
+    /// The packages that were side-loaded, by name: Windows' own tools do not know of them.
+    pub(super) side_loaded: Vec<String>,
     /// What messages call the step that is being done.
     pub(super) label: String,
 }
@@ -58,9 +60,9 @@ pub fn finalize(editor: &mut ImageEditor, profile: &Profile, options: &FinalizeO
     facts.check(&profile.applies).map_err(fail)?;
     let protection = Protection::of(&profile.policy, options).map_err(fail)?;
     check_classes(profile)?;
-    let (warnings, label) = (Vec::new(), String::new());
+    let (warnings, side_loaded, label) = (Vec::new(), Vec::new(), String::new());
     editor.set_default_time(options.time);
-    let mut run = Run { editor, profile, options, facts, protection, warnings, label };
+    let mut run = Run { editor, profile, options, facts, protection, warnings, side_loaded, label };
     let before = Account::of(run.editor, &source);
     let mut account = before.clone();
     let mut reports = Vec::new();
@@ -80,8 +82,8 @@ pub fn finalize(editor: &mut ImageEditor, profile: &Profile, options: &FinalizeO
         before: before.tally,
         after: account.tally,
         steps: reports,
+        serviceable: run.side_loaded.is_empty(),
         warnings: run.warnings,
-        serviceable: true,
     })
 }
 

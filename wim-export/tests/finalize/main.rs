@@ -2,6 +2,7 @@
 
 mod builtin;
 mod common;
+mod component;
 mod policy;
 mod profile;
 mod registry;

@@ -9,7 +9,7 @@ use wim_export::boot::ReturnCode;
 use wim_export::finalize::{Outcome, StepProblem};
 use wim_hive::{Hive, Value};
 
-use crate::common::{pe, problem, run};
+use crate::common::{in_folder, pe, problem, run, run_with};
 
 const SYSTEM: &str = r"\Windows\System32\config\SYSTEM";
 const SOFTWARE: &str = r"\Windows\System32\config\SOFTWARE";
@@ -97,12 +97,28 @@ fn a_registry_step_says_what_it_needs() {
         let problem = problem(run(pe(), &registry(rest)));
         assert!(matches!(&problem, StepProblem::Invalid { key, .. } if *key == expected), "{rest}: {problem}");
     }
-    let reg_file = run(pe(), &registry("reg_file = 'x.reg'"));
-    assert!(matches!(problem(reg_file), StepProblem::NotAvailable(_)));
+    let reg_file = run(pe(), &registry("reg_file = 'x.reg'\nkey = 'x'"));
+    assert!(matches!(problem(reg_file), StepProblem::Invalid { key: "reg_file", .. }));
     let hive = run(pe(), "[[step]]\nkind = \"registry\"\nhive = \"SISTEM\"\nop = \"ensure-key\"\nkey = 'x'\n");
     assert!(matches!(problem(hive), StepProblem::Invalid { key: "hive", .. }));
     let root = problem(run(pe(), &registry("op = \"delete-key\"\nkey = ''")));
     assert!(matches!(root, StepProblem::Hive { .. }), "{root}");
+}
+
+#[test]
+fn a_registration_file_is_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\Setup]\r\n\"New\"=dword:00000007\r\n";
+    std::fs::write(folder.path().join("a.reg"), text).unwrap();
+    std::fs::write(folder.path().join("b.reg"), text.replace("SYSTEM", "SOFTWARE")).unwrap();
+    std::fs::write(folder.path().join("c.reg"), "nothing").unwrap();
+    let import = |file: &str| run_with(pe(), &registry(&format!("reg_file = '{file}'")), &in_folder(folder.path()));
+    let (editor, _) = import("a.reg").unwrap();
+    assert_eq!(value(&editor, SYSTEM, "Setup", "New"), Some(Value::dword(7)));
+    for file in ["b.reg", "c.reg"] {
+        assert!(matches!(problem(import(file)), StepProblem::Hive { .. }), "{file}");
+    }
 }
 
 #[test]

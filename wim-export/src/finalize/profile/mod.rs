@@ -14,9 +14,10 @@ pub use error::ProfileError;
 pub use schema::{Class, Output, STEP_KINDS};
 
 pub(super) use schema::{
-    Action, Add, Applies, Assert, Background, BackgroundTarget, Delete, Driver, DriverMode, Encoding, Keep, Locale,
-    Newline, OnMissing, Pending, Policy, Registry, RegistryOp, RegistryValue, Rename, Requirement, ScratchSpace,
-    SetAttr, TargetPath, Text, TimeZone, Times, Trigger, When, WimbootReady, WinPeShl,
+    Action, Add, Applies, Assert, Background, BackgroundTarget, Component, ComponentSource, Delete, Depends, Driver,
+    DriverMode, Encoding, Keep, Locale, Newline, OnMissing, Pending, Policy, Registry, RegistryOp, RegistryValue,
+    Rename, Requirement, ScratchSpace, SetAttr, TargetPath, Text, TimeZone, Times, Trigger, When, WimbootReady,
+    WinPeShl,
 };
 
 use crate::{Error, Result};
@@ -32,6 +33,7 @@ pub struct Profile {
     pub(super) applies: Applies,
     pub(super) output: Output,
     pub(super) policy: Policy,
+    pub(super) components: Option<ComponentSource>,
     pub(super) steps: Vec<Step>,
     text: String,
 }

@@ -36,12 +36,12 @@ pub(super) fn parse(text: &str) -> Result<Profile, ProfileError> {
     let steps = parser.steps()?;
     check_ids(text, &steps)?;
     let policy = policy.unwrap_or_default();
-    let _ = components;
     Ok(Profile {
         meta,
         applies: applies.unwrap_or_default(),
         output: output.unwrap_or_default(),
         policy,
+        components,
         steps: steps.into_iter().map(|(_, step)| step).collect(),
         text: text.to_owned(),
     })

@@ -60,7 +60,7 @@ pub(crate) struct Policy {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ComponentSource {
-    #[expect(dead_code, reason = "checked by its type; components are not available yet")]
+    /// The folder of a kit that has the cabinets.
     pub(crate) dir: String,
 }
 
@@ -465,13 +465,31 @@ pub(crate) enum Trigger {
 /// Installs an optional component.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[allow(dead_code, reason = "checked by its type; components are not available yet")]
 pub(crate) struct Component {
     pub(crate) name: Option<String>,
     pub(crate) cab: Vec<String>,
-    pub(crate) mode: Option<String>,
-    pub(crate) depends: Option<String>,
+    /// There is one way so far, and the file can say so.
+    #[allow(dead_code, reason = "checked by its type")]
+    pub(crate) mode: ComponentMode,
+    pub(crate) depends: Depends,
     pub(crate) language: Option<String>,
+}
+
+/// How a component gets into the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ComponentMode {
+    #[default]
+    SideLoad,
+}
+
+/// Whether what a component needs is installed with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Depends {
+    #[default]
+    Auto,
+    Explicit,
 }
 
 /// Replaces the picture behind everything.

@@ -2,9 +2,8 @@
 
 use wim_hive::Value;
 
-use super::registry::{change, read};
 use crate::Result;
-use crate::finalize::hives::path_of;
+use crate::finalize::hives::{change, open};
 use crate::finalize::profile::Locale;
 use crate::finalize::run::{Done, Run};
 
@@ -81,12 +80,10 @@ pub(super) fn run(run: &mut Run<'_>, step: &Locale) -> Result<Done> {
     let unknown = |text: &String| run.invalid("input", format!("{text} is no known keyboard; 00000407 and de-DE are"));
     let keyboard = input.as_ref().map(|text| keyboard_of(text).ok_or_else(|| unknown(text))).transpose()?;
     let region = region.or(ui_number);
-    let path = |name| path_of(name).map_err(|problem| run.fail(problem));
-    let (system, default) = (path("SYSTEM")?, path("DEFAULT")?);
     if let Some(ui) = ui {
-        check_language(run, &system, ui)?;
+        check_language(run, ui)?;
     }
-    let mut changed = change(run, &system, |hive| {
+    let mut changed = change(run, "SYSTEM", |hive| {
         let nls = hive.resolve(r"CurrentControlSet\Control\Nls");
         if let Some(number) = ui_number {
             for name in ["Default", "InstallLanguage"] {
@@ -98,7 +95,7 @@ pub(super) fn run(run: &mut Run<'_>, step: &Locale) -> Result<Done> {
             None => Ok(()),
         }
     })?;
-    changed |= change(run, &default, |hive| {
+    changed |= change(run, "DEFAULT", |hive| {
         if let Some(number) = region {
             let international = r"Control Panel\International";
             hive.set_value(international, "Locale", &Value::sz(&format!("{number:08X}")))?;
@@ -115,8 +112,8 @@ pub(super) fn run(run: &mut Run<'_>, step: &Locale) -> Result<Done> {
 }
 
 /// Warns if the image has no files of the language, which it then cannot show.
-fn check_language(run: &mut Run<'_>, system: &str, ui: &str) -> Result<()> {
-    let hive = read(run, system)?;
+fn check_language(run: &mut Run<'_>, ui: &str) -> Result<()> {
+    let hive = open(run, "SYSTEM")?.hive;
     let languages = hive.resolve(r"CurrentControlSet\Control\MUI\UILanguages");
     let known = hive.find(&format!(r"{languages}\{ui}")).is_some();
     if !known {

@@ -3,6 +3,7 @@
 mod add;
 mod assert;
 mod background;
+mod component;
 mod delete;
 mod driver;
 mod locale;
@@ -12,7 +13,6 @@ mod settings;
 mod text;
 mod wimboot;
 
-use super::StepProblem;
 use super::host::HostError;
 use super::profile::Action;
 use super::run::{Done, Run};
@@ -34,9 +34,7 @@ pub(super) fn run(run: &mut Run<'_>, action: &Action) -> Result<Done> {
         Action::Locale(step) => locale::run(run, step),
         Action::TimeZone(step) => settings::timezone(run, step),
         Action::Driver(step) => driver::run(run, step),
-        Action::Component(_) => Err(run.fail(StepProblem::NotAvailable(
-            "installing optional components; add them with DISM, or take an image that has them",
-        ))),
+        Action::Component(step) => component::run(run, step),
         Action::Background(step) => background::run(run, step),
         Action::WimbootReady(step) => wimboot::run(run, step),
         // Whoever writes the archive does it.

@@ -1,18 +1,22 @@
 //! `registry`: keys and values of the image's hives.
 
-use wim_hive::{Hive, Value, ValueType};
+use wim_hive::{RegFile, Value, ValueType};
 
-use crate::finalize::StepProblem;
-use crate::finalize::hives::{self, HiveError};
+use super::host;
+use crate::finalize::hives::{change, of_step, open};
+use crate::finalize::host::{resolve, scan};
 use crate::finalize::profile::{Registry, RegistryOp, RegistryValue};
 use crate::finalize::run::{Done, Run};
 use crate::{Error, Result};
 
+/// No registration file for a boot image is near this size.
+const MAX_REG_FILE: u64 = 64 << 20;
+
 pub(super) fn run(run: &mut Run<'_>, step: &Registry) -> Result<Done> {
-    if step.reg_file.is_some() {
-        return Err(run.fail(StepProblem::NotAvailable("`reg_file`; write the values as steps of their own")));
+    if let Some(file) = &step.reg_file {
+        return import(run, step, file);
     }
-    let path = hives::path_of(&run.expand(&step.hive)?).map_err(|problem| run.fail(problem))?;
+    let hive = run.expand(&step.hive)?;
     let op =
         step.op.ok_or_else(|| run.invalid("op", "one of set, delete-value, delete-key and ensure-key is needed"))?;
     let key = step.key.as_deref().ok_or_else(|| run.invalid("key", "the key's path is needed"))?;
@@ -25,7 +29,7 @@ pub(super) fn run(run: &mut Run<'_>, step: &Registry) -> Result<Done> {
         }
         _ => None,
     };
-    let changed = change(run, &path, |hive| {
+    let changed = change(run, &hive, |hive| {
         let key = hive.resolve(&key);
         match (op, &value) {
             (RegistryOp::Set, Some(value)) => hive.set_value(&key, &name, value),
@@ -38,25 +42,19 @@ pub(super) fn run(run: &mut Run<'_>, step: &Registry) -> Result<Done> {
     Ok(Done::changed(changed))
 }
 
-/// Changes a hive; what goes wrong is the step's error.
-pub(super) fn change(
-    run: &mut Run<'_>,
-    path: &str,
-    edit: impl FnOnce(&mut Hive) -> wim_hive::Result<()>,
-) -> Result<bool> {
-    hives::change(run.editor, path, edit).map_err(|error| error_of(run, error))
-}
-
-/// Reads a hive; what goes wrong is the step's error.
-pub(super) fn read(run: &Run<'_>, path: &str) -> Result<Hive> {
-    hives::read(run.editor, path).map_err(|error| error_of(run, error))
-}
-
-fn error_of(run: &Run<'_>, error: HiveError) -> Error {
-    match error {
-        HiveError::Hive(problem) => run.fail(problem),
-        HiveError::Image(error) => error,
+/// Imports a registration file, whose keys are all in the step's hive.
+fn import(run: &mut Run<'_>, step: &Registry, file: &str) -> Result<Done> {
+    if step.op.is_some() || step.key.is_some() || step.value.is_some() {
+        return Err(run.invalid("reg_file", "the file says what is changed; `op`, `key` and `value` do not go with it"));
     }
+    let path = resolve(&run.expand(file)?, run.options).map_err(host(run))?;
+    let entries = scan(&path).map_err(host(run))?;
+    let bytes = entries[0].read(MAX_REG_FILE)?;
+    let fail = |error| of_step(run, Error::hive(&path.display().to_string())(error));
+    let changes = RegFile::parse(&bytes).map_err(fail)?;
+    let hive = run.expand(&step.hive)?;
+    let root = open(run, &hive)?.root().to_owned();
+    change(run, &hive, |hive| hive.import(&changes, &root)).map(Done::changed)
 }
 
 /// The value that a step sets.

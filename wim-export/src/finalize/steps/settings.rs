@@ -2,10 +2,9 @@
 
 use wim_hive::Value;
 
-use super::registry::{change, read};
 use crate::Result;
 use crate::boot::Architecture;
-use crate::finalize::hives::path_of;
+use crate::finalize::hives::{change, open};
 use crate::finalize::profile::{ScratchSpace, TargetPath, TimeZone};
 use crate::finalize::run::{Done, Run};
 
@@ -23,13 +22,11 @@ pub(super) fn scratch_space(run: &mut Run<'_>, step: &ScratchSpace) -> Result<Do
     if !DISM_SIZES.contains(&step.mb) {
         run.warn("SCRATCH_SPACE_SIZE", format!("{} MB is no size that DISM sets: {DISM_SIZES:?}", step.mb));
     }
-    let system = path_of("SYSTEM").map_err(|problem| run.fail(problem))?;
-    let key = read(run, &system)?.resolve(r"CurrentControlSet\Services\FBWF");
-    let (name, value) = ("WinPECacheThreshold", Value::dword(step.mb));
-    if read(run, &system)?.find(&key).and_then(|key| key.value(&name.into())) == Some(value.clone()) {
-        return Ok(Done::default());
-    }
-    change(run, &system, |hive| hive.set_value(&key, name, &value)).map(Done::changed)
+    let changed = change(run, "SYSTEM", |hive| {
+        let key = hive.resolve(r"CurrentControlSet\Services\FBWF");
+        hive.set_value(&key, "WinPECacheThreshold", &Value::dword(step.mb))
+    })?;
+    Ok(Done::changed(changed))
 }
 
 /// What DISM takes as a target path: 3 to 32 characters, a drive from C to Z, no blanks, no quotes, ASCII.
@@ -55,10 +52,9 @@ pub(super) fn target_path(run: &mut Run<'_>, step: &TargetPath) -> Result<Done> 
         let why = r"it has to be 3 to 32 characters: a drive from C to Z, `:\` and a path without blanks and quotes";
         return Err(run.invalid("path", why));
     }
-    let software = path_of("SOFTWARE").map_err(|problem| run.fail(problem))?;
     let version = r"Microsoft\Windows NT\CurrentVersion";
     let root = format!("{}\\Windows", step.path.trim_end_matches('\\'));
-    let changed = change(run, &software, |hive| {
+    let changed = change(run, "SOFTWARE", |hive| {
         hive.set_value(&format!(r"{version}\WinPE"), "InstRoot", &Value::sz(&step.path))?;
         if step.sync_systemroot { hive.set_value(version, "SystemRoot", &Value::sz(&root)) } else { Ok(()) }
     })?;
@@ -83,9 +79,7 @@ impl<'a> ZoneRecord<'a> {
 }
 
 pub(super) fn timezone(run: &mut Run<'_>, step: &TimeZone) -> Result<Done> {
-    let path = |name| path_of(name).map_err(|problem| run.fail(problem));
-    let (software, system) = (path("SOFTWARE")?, path("SYSTEM")?);
-    let hive = read(run, &software)?;
+    let hive = open(run, "SOFTWARE")?.hive;
     let zones = r"Microsoft\Windows NT\CurrentVersion\Time Zones";
     let zone = hive.find(&format!(r"{zones}\{}", step.windows_id)).filter(|_| !step.windows_id.contains('\\'));
     let text = |name: &str| zone.as_ref().and_then(|zone| zone.value(&name.into())).and_then(|value| value.text());
@@ -109,7 +103,7 @@ pub(super) fn timezone(run: &mut Run<'_>, step: &TimeZone) -> Result<Done> {
         ("DaylightName", Value::sz(&daylight)),
         ("TimeZoneKeyName", Value::sz(&step.windows_id)),
     ];
-    let changed = change(run, &system, |hive| {
+    let changed = change(run, "SYSTEM", |hive| {
         let key = hive.resolve(r"CurrentControlSet\Control\TimeZoneInformation");
         values.iter().try_for_each(|(name, value)| hive.set_value(&key, name, value))
     })?;

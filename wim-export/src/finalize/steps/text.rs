@@ -174,9 +174,8 @@ fn warn_of_startnet(run: &mut Run<'_>, path: &str) -> Result<()> {
         run.warn("STARTNET_NOT_RUN", message);
         return Ok(());
     }
-    let system = hives::path_of("SYSTEM").map_err(|problem| run.fail(problem))?;
-    let Ok(hive) = hives::read(run.editor, &system) else { return Ok(()) };
-    let command = hive.find("Setup").and_then(|key| key.value(&"CmdLine".into())).and_then(|value| value.text());
+    let Ok(system) = hives::open(run, "SYSTEM") else { return Ok(()) };
+    let command = system.hive.find("Setup").and_then(|key| key.value(&"CmdLine".into())).and_then(|value| value.text());
     if let Some(command) = command.filter(|command| !command.to_lowercase().contains("winpeshl.exe")) {
         run.warn("STARTNET_NOT_RUN", format!("the image starts {command}, and startnet.cmd does not run"));
     }

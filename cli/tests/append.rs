@@ -94,6 +94,19 @@ fn nothing_is_appended_to_a_damaged_archive() {
 }
 
 #[test]
+fn a_delta_archive_takes_images_if_its_base_is_named() {
+    let folder = Folder::new();
+    folder.write("delta.wim", testdata::read("wims/delta.wim"));
+    let base = fixture("wims/lzx-32k.wim");
+    let arguments = ["export", &boot_wim(), "1", "delta.wim", "--append"];
+    let run = folder.run(&arguments).code(6);
+    assert!(run.stderr.contains("--ref"), "{}", run.stderr);
+    folder.run(&[&arguments[..], &["--ref", &base]].concat()).ok();
+    folder.run(&["verify", "delta.wim", "--ref", &base]).ok();
+    assert_eq!(images(&folder, "delta.wim").len(), 2);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn an_archive_that_somebody_else_changes_is_left_alone() {
     let folder = Folder::new();

@@ -12,7 +12,8 @@ use super::{ChunkArgs, CommonArgs, EncodeArgs, GuidSpec, ReadArgs, SolidArgs};
 /// images, what the XML says, boot image, GUID, and the file's mode, owner and extended attributes stay. FILE holds the old
 /// archive or the complete new one at any time.
 ///
-/// With --recompress or --compress all data is compressed again, which makes most archives of other software smaller.
+/// With --recompress, or another --compress than the archive has, all data is compressed again, which makes most archives
+/// of other software smaller.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -11,13 +11,14 @@ use crate::source;
 
 pub(super) fn run(job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
     let Job { args, destination, .. } = job;
-    let nothing = ReadArgs::default();
+    // What a delta archive lacks is where the user says, as it is for the source.
+    let read = ReadArgs { references: args.read.references.clone(), mmap: false };
     if args.dry_run {
-        let base = source::open(destination, &nothing, &args.common, output)?;
+        let base = source::open(destination, &read, &args.common, output)?;
         let plan = AppendPlan::new(&base, &job.archive, &job.images, job.options.clone())?;
         return Ok(job.answer(outcome(&job, &base, &plan)));
     }
-    let mut file = source::open_for_changes(destination, &nothing, &args.common)?;
+    let mut file = source::open_for_changes(destination, &read, &args.common)?;
     let plan = AppendPlan::new(file.archive(), &job.archive, &job.images, job.options.clone())?;
     let mut answer = job.answer(outcome(&job, file.archive(), &plan));
     if !args.encode.no_verify {

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `optimize`, `delete` | one verb each |
+//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
 //! | `registry` | values of an image's registry |
@@ -16,6 +16,7 @@
 //! | `peers` | what this program writes, others read |
 
 mod append;
+mod capture;
 mod cat;
 mod delete;
 mod edit;

@@ -1,7 +1,8 @@
-//! Windows images (WIM, ESD, SWM) and the host's file system: extract and apply.
+//! Windows images (WIM, ESD, SWM) and the host's file system: extract, apply, capture.
 //!
 //! ```text
 //!  ExtractPlan ── run          extract/     an image becomes files
+//!  Capture ── scan, add_to      capture/     files become an image
 //!     └── Dir                  host/        the only system calls, relative to open directories
 //!  reparse, unix_data, wtf8                 what names, links and owners are on either side
 //! ```
@@ -9,15 +10,14 @@
 //! Nothing is written outside the destination, whatever the image says, and whatever another process does meanwhile; see
 //! `host`.
 
+mod capture;
 mod extract;
 mod host;
-#[allow(dead_code, reason = "one direction is used so far")]
 mod reparse;
-#[allow(dead_code, reason = "one direction is used so far")]
 mod unix_data;
-#[allow(dead_code, reason = "one direction is used so far")]
 mod wtf8;
 
+pub use capture::{Capture, CaptureConfig, CaptureOptions, CaptureReport};
 pub use extract::{
     ExtractOptions, ExtractPlan, ExtractReport, Links, Metadata, NameRules, NotRestored, OnClash, PathPattern,
     Selection, Skipped, Unfit,

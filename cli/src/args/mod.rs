@@ -1,5 +1,6 @@
 //! What was typed: one file for each verb, and here what they share.
 
+mod capture;
 mod cat;
 mod coding;
 mod common;
@@ -20,6 +21,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use capture::{AppendArgs, CaptureArgs, CaptureWhat};
 pub(crate) use cat::CatArgs;
 pub(crate) use coding::{ChunkArgs, DestinationArgs, EncodeArgs, SolidArgs};
 pub(crate) use common::{CommonArgs, ReadArgs};
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Extract(Box<ExtractArgs>),
     Apply(Box<ApplyArgs>),
+    Capture(Box<CaptureArgs>),
+    Append(Box<AppendArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
     Delete(DeleteArgs),
@@ -102,6 +106,8 @@ impl Command {
             Self::Verify(args) => ("verify", args.json, args.common.quiet),
             Self::Extract(args) => ("extract", args.how.json, args.common.quiet),
             Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
+            Self::Capture(args) => ("capture", args.what.json, args.common.quiet),
+            Self::Append(args) => ("append", args.what.json, args.common.quiet),
             Self::Export(args) => ("export", args.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.json, args.common.quiet),
             Self::Delete(args) => ("delete", args.json, args.common.quiet),

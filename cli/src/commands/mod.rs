@@ -1,5 +1,6 @@
 //! The verbs. Each turns what was typed into a call of the library, and what comes back into output.
 
+mod capture;
 mod cat;
 mod compatible;
 mod delete;
@@ -34,6 +35,8 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Verify(args) => verify::run(args, output),
         Command::Extract(args) => extract::extract(args, output),
         Command::Apply(args) => extract::apply(args, output),
+        Command::Capture(args) => capture::capture(args, output),
+        Command::Append(args) => capture::append(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),
         Command::Delete(args) => delete::run(args, output),

@@ -156,6 +156,11 @@ impl ArchiveDraft {
         Ok(())
     }
 
+    /// Says that links which lead into an image lead there from the root of whatever it is applied to.
+    pub fn mark_links_fixed(&mut self) {
+        self.header.flags = self.header.flags.with(HeaderFlags::RP_FIX);
+    }
+
     /// Hashes new data, on so many threads, and keeps what neither a base archive nor earlier data has. Returns each one's
     /// hash, in order; that of no bytes at all is zero, as the format has it.
     ///

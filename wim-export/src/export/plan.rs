@@ -137,6 +137,14 @@ impl ExportPlan {
         Ok(plan)
     }
 
+    /// Plans an archive of `images` without the data that `base` has: a delta archive, which is read together with `base`.
+    ///
+    /// # Errors
+    /// As [`ExportPlan::new`].
+    pub fn delta(source: &Archive, base: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
+        Self::addition(source, base, images, options)
+    }
+
     fn whole(source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         let guid = if options.guid == GuidChoice::Derived { GuidChoice::Keep } else { options.guid };
         let boot = if options.boot == BootChoice::None { BootChoice::Keep } else { options.boot };

@@ -17,9 +17,14 @@ mod unix;
 use std::time::{Duration, SystemTime};
 
 #[cfg(not(unix))]
-pub(crate) use portable::{Dir, identity_of_file, read_at, write_at};
+pub(crate) use portable::{
+    Dir, has_links, identity_of_file, identity_of_metadata, is_sparse, push_unix_data, read_at, write_at,
+};
 #[cfg(unix)]
-pub(crate) use unix::{Dir, Special, identity_of_file, read_at, set_owner_and_mode, set_xattr, write_at};
+pub(crate) use unix::{
+    Dir, Special, has_links, identity_of_file, identity_of_metadata, is_sparse, push_unix_data, read_at,
+    set_owner_and_mode, set_xattr, write_at,
+};
 
 use wim_format::{FileTime, Inode};
 

@@ -105,6 +105,24 @@ pub(crate) fn identity_of_file(_: &File) -> io::Result<Identity> {
     Ok(Identity { device: 0, inode: 0 })
 }
 
+/// Which file this is: not known here.
+pub(crate) fn identity_of_metadata(_: &fs::Metadata) -> Identity {
+    Identity { device: 0, inode: 0 }
+}
+
+/// Whether a file has more than one name: not known here.
+pub(crate) fn has_links(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Whether a file takes less room than it has bytes: not known here.
+pub(crate) fn is_sparse(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Adds to a file's items what only Unix has: nothing.
+pub(crate) fn push_unix_data(_: &mut wim_format::TaggedItems, _: &Path, _: &fs::Metadata) {}
+
 /// Fills `buffer` from `offset` on.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
     wim_export::ReadAt::read_exact_at(file, buffer, offset)

@@ -1,16 +1,18 @@
 //! Linux, macOS and the like: everything relative to a directory's descriptor.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Timestamps, XattrFlags};
 use rustix::io::Errno;
-use wim_format::FileTime;
+use wim_format::{FileTime, TaggedItems};
 
 use super::{Identity, Times};
+use crate::unix_data::{UnixData, push_extended_attributes};
 
 /// An open directory.
 #[derive(Debug)]
@@ -156,6 +158,49 @@ fn identity(stat: &rustix::fs::Stat) -> io::Result<Identity> {
 /// Which file this is.
 pub(crate) fn identity_of_file(file: &File) -> io::Result<Identity> {
     identity(&rustix::fs::fstat(file)?)
+}
+
+/// Which file this is.
+pub(crate) fn identity_of_metadata(metadata: &Metadata) -> Identity {
+    Identity { device: metadata.dev(), inode: metadata.ino() }
+}
+
+/// Whether a file has more than one name.
+pub(crate) fn has_links(metadata: &Metadata) -> bool {
+    metadata.nlink() > 1
+}
+
+/// Whether a file takes less room than it has bytes.
+pub(crate) fn is_sparse(metadata: &Metadata) -> bool {
+    /// `stat` counts in these, whatever the file system's blocks are.
+    const UNIT: u64 = 512;
+    metadata.blocks().saturating_mul(UNIT) < metadata.len()
+}
+
+/// Adds to a file's items what only Unix has: owner, mode, device, extended attributes.
+pub(crate) fn push_unix_data(items: &mut TaggedItems, path: &Path, metadata: &Metadata) {
+    // Linux' numbers of devices fit 32 bits, and these are the ones that wimlib stores.
+    let data =
+        UnixData { user: metadata.uid(), group: metadata.gid(), mode: metadata.mode(), device: metadata.rdev() as u32 };
+    data.push_to(items);
+    push_extended_attributes(items, &extended_attributes(path));
+}
+
+/// The extended attributes of a file, of a link itself, in the order of their names. What cannot be read is left out.
+fn extended_attributes(path: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
+    /// No file system has longer lists or values.
+    const MAX: usize = 64 << 10;
+    let mut names = vec![0; MAX];
+    let Ok(len) = rustix::fs::llistxattr(path, &mut names[..]) else { return Vec::new() };
+    let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    for name in names[..len].split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
+        let mut value = vec![0; MAX];
+        if let Ok(len) = rustix::fs::lgetxattr(path, name, &mut value[..]) {
+            found.push((name.to_vec(), value[..len].to_vec()));
+        }
+    }
+    found.sort();
+    found
 }
 
 /// Fills `buffer` from `offset` on.

@@ -23,7 +23,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, Error> {
     Ok(parse(&text))
 }
 
-fn decode(bytes: &[u8]) -> Option<String> {
+/// The text of a file in UTF-8, or in UTF-16 with a byte order mark.
+pub(in crate::commands) fn decode(bytes: &[u8]) -> Option<String> {
     if let Some(utf16) = bytes.strip_prefix(b"\xFF\xFE") {
         let units: Vec<u16> = utf16.as_chunks::<2>().0.iter().map(|&unit| u16::from_le_bytes(unit)).collect();
         return String::from_utf16(&units).ok();

@@ -21,6 +21,7 @@ use crate::output::{Failure, Output};
 use crate::source;
 use crate::usage::Usage;
 use crate::warning::Warning;
+pub(super) use list::decode as decode_text;
 use outcome::{Answer, ImageOutcome};
 
 pub(super) fn extract(args: &ExtractArgs, output: &mut Output) -> anyhow::Result<Code> {

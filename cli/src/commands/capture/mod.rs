@@ -1,0 +1,143 @@
+//! `wimsmith capture` and `wimsmith append`: folders of this computer as images.
+//!
+//! | file | what |
+//! |---|---|
+//! | `image` | what was typed, as an image that is in no archive yet |
+//! | `outcome` | what was found and written, as JSON and as text |
+
+mod image;
+mod outcome;
+
+use std::path::{Path, PathBuf};
+
+use wim_export::{AppendPlan, Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions};
+use wim_format::{Compression, ImageIndex};
+
+use super::outcome::{Appended, Outcome, OutputFacts};
+use crate::args::{AppendArgs, CaptureArgs, ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, ReadArgs, SolidArgs};
+use crate::exit_code::Code;
+use crate::output::Output;
+use crate::source;
+use image::Captured;
+use outcome::Answer;
+
+pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result<Code> {
+    let what = &args.what;
+    let fresh = Fresh {
+        compress: args.compress,
+        chunks: Some(&args.chunks),
+        solid: &args.solid,
+        destination: Some(&args.destination_args),
+        common: &args.common,
+        delta_from: delta_base(args)?,
+    };
+    let captured = Captured::of(what, None, fresh.compress.compression, &args.common, output)?;
+    let answer = fresh.write(captured, &what.file, what.dry_run, output)?;
+    answer.finish(what, output)
+}
+
+pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<Code> {
+    let what = &args.what;
+    if args.create && !what.file.exists() {
+        let compress = CompressSpec { compression: Compression::Lzx, level: None };
+        let (solid, common) = (&args.solid, &args.common);
+        let fresh = Fresh { compress, chunks: None, solid, destination: None, common, delta_from: None };
+        let captured = Captured::of(what, None, compress.compression, common, output)?;
+        return fresh.write(captured, &what.file, what.dry_run, output)?.finish(what, output);
+    }
+    let nothing = ReadArgs::default();
+    if what.dry_run {
+        let base = source::open(&what.file, &nothing, &args.common, output)?;
+        let captured = Captured::of(what, Some(&base), base.header().compression(), &args.common, output)?;
+        let plan = plan_append(args, &base, &captured)?;
+        return Answer::new(captured, appended(&what.file, &base, &plan, true)).finish(what, output);
+    }
+    let mut file = source::open_for_changes(&what.file, &nothing, &args.common)?;
+    let compression = file.archive().header().compression();
+    let captured = Captured::of(what, Some(file.archive()), compression, &args.common, output)?;
+    let plan = plan_append(args, file.archive(), &captured)?;
+    let mut outcome = appended(&what.file, file.archive(), &plan, false);
+    let written = plan.write(file.file(), &mut output.progress());
+    let written = written.map_err(|error| error.with_destination(&what.file))?;
+    outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), true));
+    Answer::new(captured, outcome).finish(what, output)
+}
+
+fn plan_append(args: &AppendArgs, base: &Archive, captured: &Captured) -> Result<AppendPlan, Error> {
+    let mut options = ExportOptions::default();
+    args.solid.apply(&mut options);
+    args.common.apply(&mut options);
+    options.integrity = args.what.integrity;
+    options.boot = boot(args.what.boot);
+    AppendPlan::new(base, &captured.archive, &[ImageIndex::FIRST], options)
+}
+
+fn appended(destination: &Path, base: &Archive, plan: &AppendPlan, dry_run: bool) -> Outcome {
+    Outcome {
+        destination: destination.display().to_string(),
+        backup: None,
+        dry_run,
+        compression: base.header().compression().to_string(),
+        chunk_size: base.header().chunk_size,
+        appended: Some(Appended { first_image: base.image_count() + 1, old_size: base.file_len() }),
+        plan: plan.summary().into(),
+        output: None,
+    }
+}
+
+const fn boot(asked: bool) -> BootChoice {
+    if asked { BootChoice::Exported } else { BootChoice::None }
+}
+
+/// The archive whose data a new one leaves out.
+fn delta_base(args: &CaptureArgs) -> Result<Option<Archive>, Error> {
+    let open = |path: &PathBuf| OpenOptions::new().limits(args.common.limits()).open(path);
+    args.delta_from.as_ref().map(open).transpose()
+}
+
+/// How a new archive is written.
+struct Fresh<'a> {
+    compress: CompressSpec,
+    chunks: Option<&'a ChunkArgs>,
+    solid: &'a SolidArgs,
+    destination: Option<&'a DestinationArgs>,
+    common: &'a CommonArgs,
+    delta_from: Option<Archive>,
+}
+
+impl Fresh<'_> {
+    fn write(&self, captured: Captured, path: &Path, dry_run: bool, output: &mut Output) -> anyhow::Result<Answer> {
+        let destination_options = self.destination.map(DestinationArgs::options).unwrap_or_default();
+        Destination::check(path, &destination_options)?;
+        let mut options = ExportOptions::default();
+        if let Some(chunks) = self.chunks {
+            chunks.apply(&mut options);
+        }
+        options.compression = Some(self.compress.compression);
+        options.level = self.compress.level.unwrap_or_default();
+        options.solid = Some(false);
+        self.solid.apply(&mut options);
+        self.common.apply(&mut options);
+        options.integrity = captured.integrity;
+        options.boot = boot(captured.boot);
+        let images = [ImageIndex::FIRST];
+        let plan = match &self.delta_from {
+            Some(base) => ExportPlan::delta(&captured.archive, base, &images, options)?,
+            None => ExportPlan::new(&captured.archive, &images, options)?,
+        };
+        if let Some(chunks) = self.chunks {
+            super::compatible::check(&plan, chunks, Some(self.solid), &path.display().to_string(), output)?;
+        }
+        let mut outcome = Outcome::planned(path, &plan, dry_run);
+        if dry_run {
+            return Ok(Answer::new(captured, outcome));
+        }
+        let mut destination = Destination::create(path, &destination_options)?;
+        let written = plan.write(destination.file(), &mut output.progress());
+        let summary = written.map_err(|error| error.with_destination(path))?;
+        let backup = destination.commit()?;
+        outcome.output = Some((&summary).into());
+        outcome.backup = backup.map(|path| path.display().to_string());
+        Ok(Answer::new(captured, outcome))
+    }
+}

@@ -1,0 +1,229 @@
+//! Through a folder, in the order in which Windows sorts names.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wim_export::{Error, HostFile, NewBlob, Result};
+use wim_format::{DentryId, ImageMetadata, Inode, InodeId, Name, StreamKind};
+
+use super::config::Verdict;
+use super::template::Template;
+use super::{Capture, CaptureOptions, CaptureReport, Data, NewStreamOf, entry};
+use crate::extract::Skipped;
+use crate::host::{Identity, identity_of_metadata};
+
+impl Capture {
+    /// Looks through a folder. Files' data is not read yet, but for links.
+    ///
+    /// # Errors
+    /// If a folder cannot be read, or something in it vanishes meanwhile.
+    pub fn scan(source: &Path, options: &CaptureOptions) -> Result<Self> {
+        let root = fs::metadata(source).map_err(io_error("read", source))?;
+        if !root.is_dir() {
+            let error = io::Error::from(io::ErrorKind::NotADirectory);
+            return Err(io_error("capture", source)(error));
+        }
+        let mut scan = Scan {
+            options,
+            source: source.to_path_buf(),
+            root: identity_of_metadata(&root),
+            template: options.template.as_ref().map(|(archive, image)| Template::new(archive, *image)).transpose()?,
+            exclude: options
+                .exclude
+                .iter()
+                .filter_map(|path| fs::metadata(path).ok())
+                .map(|m| identity_of_metadata(&m))
+                .collect(),
+            metadata: ImageMetadata::new(),
+            links: HashMap::new(),
+            blobs: Vec::new(),
+            streams: Vec::new(),
+            report: CaptureReport::default(),
+        };
+        let mut inode = Inode::directory();
+        scan.describe(&mut inode, source, &root);
+        *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
+        scan.run()?;
+        let Scan { metadata, blobs, streams, report, .. } = scan;
+        let source = source.to_path_buf();
+        Ok(Self { metadata, blobs, streams, source, fixes_links: options.fix_links, report })
+    }
+}
+
+struct Scan<'a> {
+    options: &'a CaptureOptions,
+    source: PathBuf,
+    /// Which directory is captured.
+    root: Identity,
+    template: Option<Template>,
+    exclude: Vec<Identity>,
+    metadata: ImageMetadata,
+    /// Files that have more than one name, and were met.
+    links: HashMap<Identity, InodeId>,
+    blobs: Vec<NewBlob>,
+    streams: Vec<(InodeId, Vec<NewStreamOf>)>,
+    report: CaptureReport,
+}
+
+/// A directory that is still to be read.
+struct Pending {
+    path: PathBuf,
+    dentry: DentryId,
+    names: Vec<Name>,
+    only_exceptions: bool,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) -> Result<()> {
+        let (path, dentry) = (self.source.clone(), self.metadata.root());
+        let mut pending = vec![Pending { path, dentry, names: Vec::new(), only_exceptions: false }];
+        while let Some(directory) = pending.pop() {
+            let mut below = self.read_directory(&directory)?;
+            // The first of them is read next.
+            below.reverse();
+            pending.append(&mut below);
+        }
+        Ok(())
+    }
+
+    /// Adds what is in a directory, and returns the directories among it.
+    fn read_directory(&mut self, directory: &Pending) -> Result<Vec<Pending>> {
+        let mut entries: Vec<(Name, OsString)> = Vec::new();
+        for entry in fs::read_dir(&directory.path).map_err(io_error("read", &directory.path))? {
+            let host = entry.map_err(io_error("read", &directory.path))?.file_name();
+            match entry::image_name(&host) {
+                Some(name) => entries.push((name, host)),
+                None => self.skip(&directory.path.join(host), "its name is no text, or no name that Windows allows"),
+            }
+        }
+        entries.sort_by(|(a, _), (b, _)| a.cmp_ignore_case(b).then_with(|| a.cmp(b)));
+        let mut below = Vec::new();
+        for (name, host) in entries {
+            let path = directory.path.join(host);
+            let mut names = directory.names.clone();
+            names.push(name.clone());
+            if let Some((dentry, only_exceptions)) = self.add(directory, name, &path, &names)? {
+                below.push(Pending { path, dentry, names, only_exceptions });
+            }
+        }
+        Ok(below)
+    }
+
+    /// Adds an entry; if it is a directory, its number, and whether only exceptions in it are wanted.
+    fn add(&mut self, parent: &Pending, name: Name, path: &Path, names: &[Name]) -> Result<Option<(DentryId, bool)>> {
+        let found = if self.options.dereference { fs::metadata(path) } else { fs::symlink_metadata(path) };
+        let found = found.map_err(io_error("read", path))?;
+        let verdict = self.options.config.verdict(names, found.is_dir(), parent.only_exceptions);
+        let identity = identity_of_metadata(&found);
+        if verdict == Verdict::Leave {
+            self.report.excluded += 1;
+            return Ok(None);
+        }
+        if found.is_file() && self.is_excluded(path, identity) {
+            self.skip(path, "it is the archive that is being written");
+            return Ok(None);
+        }
+        let mut inode = Inode::default();
+        self.describe(&mut inode, path, &found);
+        if found.is_dir() {
+            self.report.directories += 1;
+            let dentry = self.add_child(parent, name, inode, path)?;
+            return Ok(dentry.map(|dentry| (dentry, verdict == Verdict::KeepExceptions)));
+        }
+        if found.is_symlink() {
+            self.add_link(parent, name, inode, path)?;
+        } else if found.is_file() || self.options.unix_data {
+            self.add_file(parent, name, inode, path, names, &found)?;
+        } else {
+            self.skip(path, "it is no file, folder or link; --unix-data keeps devices and pipes");
+        }
+        Ok(None)
+    }
+
+    fn add_file(
+        &mut self,
+        parent: &Pending,
+        name: Name,
+        inode: Inode,
+        path: &Path,
+        names: &[Name],
+        found: &Metadata,
+    ) -> Result<()> {
+        let identity = identity_of_metadata(found);
+        if let Some(&first) = self.links.get(&identity) {
+            self.report.hard_links += 1;
+            let added = self.metadata.add_link(parent.dentry, name, first);
+            return added.map(|_| ()).map_err(|why| edit_error(path, why));
+        }
+        let known = self.template.as_ref().and_then(|template| template.find(names, &inode, found.len()));
+        let data = match known {
+            _ if !found.is_file() || found.len() == 0 => Data::None,
+            Some(hash) => Data::Known(hash),
+            None => Data::New(self.blobs.len()),
+        };
+        let Some(dentry) = self.add_child(parent, name, inode, path)? else { return Ok(()) };
+        let inode = self.metadata.dentry(dentry).inode;
+        match data {
+            Data::New(_) => {
+                self.report.bytes += found.len();
+                self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(HostFile::new(path)?)));
+            }
+            Data::Known(_) => self.report.unchanged += 1,
+            Data::None => {}
+        }
+        self.report.files += 1;
+        self.streams.push((inode, vec![NewStreamOf { kind: StreamKind::Data, data }]));
+        if crate::host::has_links(found) {
+            self.links.insert(identity, inode);
+        }
+        Ok(())
+    }
+
+    fn add_link(&mut self, parent: &Pending, name: Name, mut inode: Inode, path: &Path) -> Result<()> {
+        let target = fs::read_link(path).map_err(io_error("read", path))?;
+        let is_directory = fs::metadata(path).is_ok_and(|target| target.is_dir());
+        let root = self.options.fix_links.then_some(self.root);
+        let Some(data) = entry::link(&mut inode, &target, is_directory, root) else {
+            self.skip(path, "no link of Windows can lead where it leads");
+            return Ok(());
+        };
+        let Some(dentry) = self.add_child(parent, name, inode, path)? else { return Ok(()) };
+        self.report.symlinks += 1;
+        let stream = NewStreamOf { kind: StreamKind::Reparse, data: Data::New(self.blobs.len()) };
+        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(data)));
+        self.streams.push((self.metadata.dentry(dentry).inode, vec![stream]));
+        Ok(())
+    }
+
+    fn add_child(&mut self, parent: &Pending, name: Name, inode: Inode, path: &Path) -> Result<Option<DentryId>> {
+        let added = self.metadata.add_child(parent.dentry, name, inode);
+        added.map(Some).map_err(|why| edit_error(path, why))
+    }
+
+    fn is_excluded(&self, path: &Path, identity: Identity) -> bool {
+        if cfg!(unix) {
+            return self.exclude.contains(&identity);
+        }
+        self.options.exclude.iter().any(|excluded| wim_export::is_same_file(excluded, path))
+    }
+
+    fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) {
+        entry::describe(inode, path, found, self.options);
+    }
+
+    fn skip(&mut self, path: &Path, why: &str) {
+        self.report.skipped.push(Skipped { path: path.display().to_string(), why: why.to_owned() });
+    }
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Io { action, path: path.to_path_buf(), source }
+}
+
+fn edit_error(path: &Path, why: wim_format::EditError) -> Error {
+    Error::InvalidArgument { what: "file", value: path.display().to_string(), expected: why.to_string() }
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use wim_export::Archive;
-use wim_format::{ImageIndex, ImageMetadata};
+use wim_format::{ImageIndex, ImageMetadata, Sha1Hash, StreamKind};
 use wim_fs::CaptureOptions;
 
 use crate::trees::make;
@@ -31,8 +31,10 @@ fn wimlib_applies_what_is_captured_here() {
     assert!(tree(&source) == tree(&copy));
 }
 
-/// What two captures of one folder must agree on.
-fn facts(archive: &Archive) -> Vec<(String, u32, u64, u64, Vec<(wim_format::StreamKind, wim_format::Sha1Hash)>, u32)> {
+/// What two captures of one folder must agree on: path, attributes, times, streams, number of names.
+type Facts = (String, u32, u64, u64, Vec<(StreamKind, Sha1Hash)>, u32);
+
+fn facts(archive: &Archive) -> Vec<Facts> {
     let image: ImageMetadata = archive.image(ImageIndex::FIRST).unwrap();
     let facts = image.walk().skip(1).map(|(id, dentry)| {
         let inode = image.inode(dentry.inode);

@@ -133,7 +133,7 @@ fn template(
     let from_last = image.strip_prefix('-').and_then(|number| number.parse::<u32>().ok());
     let image = match from_last {
         Some(number) => {
-            let index = (archive.image_count() + 1).checked_sub(number).unwrap_or_default();
+            let index = (archive.image_count() + 1).saturating_sub(number);
             source::select_image(&archive, Some(&index.to_string()))?
         }
         None => source::select_image(&archive, Some(image))?,

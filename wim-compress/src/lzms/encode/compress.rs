@@ -1,10 +1,13 @@
 //! The compressor.
 
 use super::finder::{Finder, LzmsMatches};
-use super::menu::NearOptimalSetting;
+use super::items::ItemWriter;
+use super::lazy::LazyParser;
+use super::menu::Setting;
+use super::models::Models;
 use super::near_optimal::NearOptimalParser;
 use super::parse::LzmsParse;
-use super::text::TextBuffer;
+use super::text::{Text, TextBuffer};
 use crate::lzms::x86::X86Filter;
 use crate::{Codec, Compressor, Level};
 
@@ -28,8 +31,13 @@ pub struct LzmsCompressor {
     chunk_size: usize,
     filter: X86Filter,
     text: TextBuffer,
-    finder: Finder,
-    parser: NearOptimalParser,
+    method: Method,
+}
+
+/// What a level compresses with.
+enum Method {
+    Lazy(LazyParser),
+    NearOptimal { finder: Finder, parser: NearOptimalParser },
 }
 
 impl LzmsCompressor {
@@ -40,22 +48,24 @@ impl LzmsCompressor {
     pub fn new(chunk_size: u32, level: Level) -> Self {
         assert!(Codec::Lzms.supports(chunk_size), "LZMS has no chunks of {chunk_size} bytes");
         let chunk_size = chunk_size as usize;
-        let setting = NearOptimalSetting::of(level, chunk_size);
-        Self {
-            chunk_size,
-            filter: X86Filter::new(),
-            text: TextBuffer::new(chunk_size),
-            finder: Finder::new(chunk_size, setting),
-            parser: NearOptimalParser::new(setting),
-        }
+        let method = match Setting::of(level, chunk_size) {
+            Setting::Lazy(setting) => Method::Lazy(LazyParser::new(chunk_size, setting)),
+            Setting::NearOptimal(setting) => Method::NearOptimal {
+                finder: Finder::new(chunk_size, setting),
+                parser: NearOptimalParser::new(setting),
+            },
+        };
+        Self { chunk_size, filter: X86Filter::new(), text: TextBuffer::new(chunk_size), method }
     }
 
     /// The bytes of memory that a compressor for `chunk_size` occupies.
-    pub fn memory(chunk_size: u32, _level: Level) -> u64 {
+    pub fn memory(chunk_size: u32, level: Level) -> u64 {
         let chunk_size = chunk_size as usize;
-        let tables =
-            TextBuffer::memory(chunk_size) + X86Filter::MEMORY + Finder::memory(chunk_size) + NearOptimalParser::MEMORY;
-        (tables + size_of::<Self>()) as u64
+        let method = match Setting::of(level, chunk_size) {
+            Setting::Lazy(setting) => LazyParser::memory(chunk_size, setting),
+            Setting::NearOptimal(_) => Finder::memory(chunk_size) + NearOptimalParser::MEMORY,
+        };
+        (size_of::<Self>() + TextBuffer::memory(chunk_size) + X86Filter::MEMORY + method) as u64
     }
 
     /// Compresses a chunk in stages, which may run on different threads: one finds matches, the other chooses among them and
@@ -90,16 +100,37 @@ impl LzmsCompressor {
     /// # Panics
     /// If `src` is longer than the chunk size that this object was made for.
     pub fn stages(&mut self, src: &[u8]) -> Option<(LzmsMatches<'_>, LzmsParse<'_>)> {
-        assert!(src.len() <= self.chunk_size, "{} bytes in chunks of {}", src.len(), self.chunk_size);
-        self.filter.apply(self.text.load(src));
-        let text = self.text.text();
-        Some((LzmsMatches::new(text, &mut self.finder), LzmsParse::new(text, &mut self.parser)))
+        let text = load(src, self.chunk_size, &mut self.filter, &mut self.text);
+        match &mut self.method {
+            Method::Lazy(_) => None,
+            Method::NearOptimal { finder, parser } => {
+                Some((LzmsMatches::new(text, finder), LzmsParse::new(text, parser)))
+            }
+        }
     }
+}
+
+/// Takes a chunk over, and filters it.
+fn load<'a>(src: &[u8], chunk_size: usize, filter: &mut X86Filter, text: &'a mut TextBuffer) -> Text<'a> {
+    assert!(src.len() <= chunk_size, "{} bytes in chunks of {chunk_size}", src.len());
+    filter.apply(text.load(src));
+    text.text()
 }
 
 impl Compressor for LzmsCompressor {
     fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
-        let (mut matches, parse) = self.stages(src)?;
-        parse.run(dst, |batch| matches.fill(batch))
+        let text = load(src, self.chunk_size, &mut self.filter, &mut self.text);
+        match &mut self.method {
+            Method::Lazy(parser) => {
+                let mut models = Models::new(text.len());
+                let mut writer = ItemWriter::new(dst, &mut models);
+                parser.parse(text, &mut writer);
+                writer.finish()
+            }
+            Method::NearOptimal { finder, parser } => {
+                let mut matches = LzmsMatches::new(text, finder);
+                LzmsParse::new(text, parser).run(dst, |batch| matches.fill(batch))
+            }
+        }
     }
 }

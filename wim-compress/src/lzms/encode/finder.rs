@@ -9,38 +9,82 @@ use crate::matchfinder::lcp_interval::{Cells, Intervals, Packed, Wide};
 use crate::matchfinder::suffix_array::SuffixSorter;
 
 /// The LCP intervals, in cells that have room for the chunk's positions.
-enum Tree {
+enum Index {
     Packed(Intervals<Packed>),
     Wide(Intervals<Wide>),
+}
+
+impl Index {
+    /// The bytes of memory for chunks of up to `chunk_size` bytes.
+    fn memory(chunk_size: usize) -> usize {
+        if chunk_size <= Packed::MAX_LEN {
+            Intervals::<Packed>::memory(chunk_size)
+        } else {
+            Intervals::<Wide>::memory(chunk_size)
+        }
+    }
+
+    fn new(chunk_size: usize) -> Self {
+        if chunk_size <= Packed::MAX_LEN {
+            Self::Packed(Intervals::new(chunk_size))
+        } else {
+            Self::Wide(Intervals::new(chunk_size))
+        }
+    }
 }
 
 /// What finds the matches; reused from chunk to chunk.
 pub(super) struct Finder {
     setting: NearOptimalSetting,
     sorter: SuffixSorter,
-    tree: Tree,
+    index: Index,
     deltas: DeltaFinder,
 }
 
 impl Finder {
     /// The bytes of memory for chunks of up to `chunk_size` bytes, beside the object itself.
     pub(super) fn memory(chunk_size: usize) -> usize {
-        let tree = if chunk_size <= Packed::MAX_LEN {
-            Intervals::<Packed>::memory(chunk_size)
-        } else {
-            Intervals::<Wide>::memory(chunk_size)
-        };
-        tree + SuffixSorter::MEMORY + DeltaFinder::memory(chunk_size)
+        SuffixSorter::MEMORY + Index::memory(chunk_size) + DeltaFinder::memory(chunk_size)
     }
 
     pub(super) fn new(chunk_size: usize, setting: NearOptimalSetting) -> Self {
-        let tree = if chunk_size <= Packed::MAX_LEN {
-            Tree::Packed(Intervals::new(chunk_size))
-        } else {
-            Tree::Wide(Intervals::new(chunk_size))
-        };
-        Self { setting, sorter: SuffixSorter::new(), tree, deltas: DeltaFinder::new(chunk_size) }
+        let (sorter, index) = (SuffixSorter::new(), Index::new(chunk_size));
+        Self { setting, sorter, index, deltas: DeltaFinder::new(chunk_size) }
     }
+
+    /// Gets ready for the first position of a text.
+    fn start(&mut self, text: Text<'_>) {
+        let (pairs, min_len) = (self.deltas.lend(), self.setting.min_len);
+        match &mut self.index {
+            Index::Packed(intervals) => sort(text, intervals, &mut self.sorter, pairs, min_len),
+            Index::Wide(intervals) => sort(text, intervals, &mut self.sorter, pairs, min_len),
+        }
+        self.deltas.reset();
+    }
+
+    /// Fills a batch with the matches of positions from `start` on; returns the position after the last one.
+    fn fill(&mut self, text: Text<'_>, start: usize, batch: &mut LzmsBatch) -> usize {
+        let NearOptimalSetting { nice, deltas_found_below, .. } = self.setting;
+        batch.restart(start);
+        match &mut self.index {
+            Index::Packed(intervals) => Walk { text, intervals, nice }.fill(batch),
+            Index::Wide(intervals) => Walk { text, intervals, nice }.fill(batch),
+        }
+        let end = batch.end();
+        self.deltas.sweep(text, start..end, deltas_found_below, batch);
+        end
+    }
+}
+
+fn sort<C: Cells>(
+    text: Text<'_>,
+    intervals: &mut Intervals<C>,
+    sorter: &mut SuffixSorter,
+    pairs: &mut [u32],
+    min_len: usize,
+) {
+    intervals.sort(text.bytes(), sorter, pairs);
+    intervals.build(text.bytes(), min_len);
 }
 
 /// The first stages of compressing a chunk: they find its matches. Made by [`LzmsCompressor::stages`](super::LzmsCompressor::stages).
@@ -51,48 +95,20 @@ pub struct LzmsMatches<'a> {
     finder: &'a mut Finder,
     /// The next position.
     next: usize,
-    is_sorted: bool,
+    is_started: bool,
 }
 
 impl<'a> LzmsMatches<'a> {
     pub(super) fn new(text: Text<'a>, finder: &'a mut Finder) -> Self {
-        Self { text, finder, next: 0, is_sorted: false }
+        Self { text, finder, next: 0, is_started: false }
     }
 
     /// Replaces the content of `batch` by the next matches. Returns `false`, with `batch` empty, at the end of the chunk.
     pub fn fill(&mut self, batch: &mut LzmsBatch) -> bool {
-        let Self { text, next, .. } = *self;
-        let Finder { setting, sorter, tree, deltas } = &mut *self.finder;
-        let is_sorted = core::mem::replace(&mut self.is_sorted, true);
-        self.next = match tree {
-            Tree::Packed(intervals) => {
-                fill(text, next, intervals, (!is_sorted).then_some(sorter), deltas, setting, batch)
-            }
-            Tree::Wide(intervals) => {
-                fill(text, next, intervals, (!is_sorted).then_some(sorter), deltas, setting, batch)
-            }
-        };
-        self.next > next
+        if !core::mem::replace(&mut self.is_started, true) {
+            self.finder.start(self.text);
+        }
+        let end = self.finder.fill(self.text, self.next, batch);
+        core::mem::replace(&mut self.next, end) < end
     }
-}
-
-/// Fills a batch from `next` on, and before that sorts, if there is still a sorter. Returns the position after the last one.
-fn fill<C: Cells>(
-    text: Text<'_>,
-    next: usize,
-    intervals: &mut Intervals<C>,
-    sorter: Option<&mut SuffixSorter>,
-    deltas: &mut DeltaFinder,
-    setting: &NearOptimalSetting,
-    batch: &mut LzmsBatch,
-) -> usize {
-    if let Some(sorter) = sorter {
-        intervals.sort(text.bytes(), sorter, deltas.lend());
-        intervals.build(text.bytes(), setting.min_len);
-        deltas.reset();
-    }
-    let mut walk = Walk { text, intervals, nice: setting.nice, next };
-    walk.fill(batch);
-    deltas.sweep(text, next..walk.next, batch);
-    walk.next
 }

@@ -1,6 +1,26 @@
 //! What each level does.
 
+use super::chains::Effort;
 use crate::Level;
+
+/// How a chunk is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// One pass that takes what is best at each position.
+    Lazy(LazySetting),
+    /// Finding the cheapest way through a block of positions.
+    NearOptimal(NearOptimalSetting),
+}
+
+/// How the lazy parser goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LazySetting {
+    pub(super) effort: Effort,
+    /// Whether a match is put off when the next position has a better one.
+    pub(super) lazy: bool,
+    /// Whether delta matches are looked for.
+    pub(super) deltas: bool,
+}
 
 /// How the near-optimal parser goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,8 +29,10 @@ pub(super) struct NearOptimalSetting {
     pub(super) nice: usize,
     /// The shortest LZ match with an explicit offset.
     pub(super) min_len: usize,
-    /// Delta matches are tried where no LZ match is this long.
-    pub(super) delta_below: usize,
+    /// Delta matches are looked for where no LZ match is this long.
+    pub(super) deltas_found_below: usize,
+    /// They are tried, as are recent ones, where no match with a recent offset is this long either.
+    pub(super) deltas_tried_below: usize,
     /// Whether a match, a literal and the same offset again are tried as one.
     pub(super) tail_after_match: bool,
     /// The same after a match with a recent offset, or none.
@@ -20,15 +42,46 @@ pub(super) struct NearOptimalSetting {
 /// In chunks up to this size, matches of two bytes are worth their offsets.
 const SMALL_CHUNK: usize = 1 << 20;
 
-impl NearOptimalSetting {
+/// A row of the menu: the highest level that has the setting, and the setting for a small chunk.
+type Row = (u8, Setting);
+
+const fn lazy(depth: usize, nice: usize, lazy: bool, deltas: bool) -> Setting {
+    Setting::Lazy(LazySetting { effort: Effort { depth, nice }, lazy, deltas })
+}
+
+const fn near_optimal(nice: usize, deltas: [usize; 2], tail_after_match: bool, tail_after_recent: bool) -> Setting {
+    Setting::NearOptimal(NearOptimalSetting {
+        nice,
+        min_len: 2,
+        deltas_found_below: deltas[0],
+        deltas_tried_below: deltas[1],
+        tail_after_match,
+        tail_after_recent,
+    })
+}
+
+/// The menu, from the fastest to the smallest. Each row is faster than those below it and smaller than those above.
+const MENU: [Row; 9] = [
+    (8, lazy(2, 24, false, false)),
+    (16, lazy(6, 32, true, false)),
+    (22, lazy(6, 32, true, true)),
+    (30, lazy(24, 64, true, true)),
+    (38, lazy(128, 128, true, true)),
+    (45, near_optimal(24, [6, 6], false, false)),
+    (55, near_optimal(63, [6, 8], true, false)),
+    (75, near_optimal(63, [8, 12], true, true)),
+    (100, near_optimal(63, [16, 24], true, true)),
+];
+
+impl Setting {
     pub(super) fn of(level: Level, chunk_size: usize) -> Self {
-        let level = level.get();
-        Self {
-            nice: 63,
-            min_len: if chunk_size <= SMALL_CHUNK { 2 } else { 3 },
-            delta_below: 12,
-            tail_after_match: true,
-            tail_after_recent: level >= 60,
+        let row = MENU.iter().position(|row| level.get() <= row.0).unwrap_or(MENU.len() - 1);
+        let mut setting = MENU[row].1;
+        if let Self::NearOptimal(setting) = &mut setting
+            && chunk_size > SMALL_CHUNK
+        {
+            setting.min_len = 3;
         }
+        setting
     }
 }

@@ -1,10 +1,12 @@
 //! The encoder.
 
+mod chains;
 mod compress;
 mod cost;
 mod delta_finder;
 mod finder;
 mod items;
+mod lazy;
 mod matches;
 mod menu;
 mod models;

@@ -1,9 +1,14 @@
 //! The walk through the LCP intervals for LZ matches, in batches.
 
+use core::ops::Range;
+
 use super::matches::{LzmsBatch, Match};
 use super::text::Text;
 use crate::lzms::tables::offset_slot;
 use crate::matchfinder::lcp_interval::{AHEAD, Cells, Intervals};
+
+/// Texts up to this length have a tree that is mostly in the cache anyway.
+const IN_CACHE: usize = 1 << 18;
 
 /// The way through a text, from its first position to its last.
 pub(super) struct Walk<'a, C> {
@@ -11,34 +16,30 @@ pub(super) struct Walk<'a, C> {
     pub(super) intervals: &'a mut Intervals<C>,
     /// A match of so many bytes is all that a position needs.
     pub(super) nice: usize,
-    /// The next position.
-    pub(super) next: usize,
 }
 
 impl<C: Cells> Walk<'_, C> {
-    /// Puts the LZ matches of the next positions into `batch`.
+    /// Adds the LZ matches of the next positions to an empty batch.
     pub(super) fn fill(&mut self, batch: &mut LzmsBatch) {
-        batch.restart(self.next);
-        while self.next < self.text.len() && !batch.is_full() {
-            let end = self.text.len().min(self.next + AHEAD);
-            self.intervals.look_ahead(self.next..end);
-            let start = self.next;
-            while self.next < end && !batch.is_full() {
-                self.pass(batch);
+        let mut next = batch.end();
+        while next < self.text.len() && !batch.is_full() {
+            let (start, end) = (next, self.text.len().min(next + AHEAD));
+            if self.text.len() > IN_CACHE {
+                self.intervals.look_ahead(start..end);
             }
-            self.load_tails(start, batch);
-            for pos in start..self.next {
-                let tail = self.tail(pos, batch.lz_at(pos));
-                batch.tails.push(tail);
+            while next < end && !batch.is_full() {
+                self.pass(next, batch);
+                next += 1;
             }
+            add_tails(self.text, start..next, self.nice, batch);
         }
     }
 
     #[inline(always)]
-    fn pass(&mut self, batch: &mut LzmsBatch) {
+    fn pass(&mut self, pos: usize, batch: &mut LzmsBatch) {
         let (nice, lz) = (self.nice as u32, &mut batch.lz);
         let mut longest = 0;
-        self.intervals.pass(self.next, |length, offset| {
+        self.intervals.pass(pos, |length, offset| {
             let (length, offset) = (length as u32, offset as u32);
             // Whoever takes a nice match does not ask for others.
             if longest < nice {
@@ -47,27 +48,29 @@ impl<C: Cells> Walk<'_, C> {
             longest = longest.max(length);
         });
         lz.end_list();
-        self.next += 1;
     }
+}
 
-    /// Loads where the longest matches end, so that the waits for it overlap.
-    #[inline(always)]
-    fn load_tails(&self, start: usize, batch: &LzmsBatch) {
-        let end = |pos: usize| {
-            let Match { offset, length, .. } = *batch.lz_at(pos).first()?;
-            Some(self.text.byte(pos + usize::from(length) + 1 - offset as usize))
-        };
-        core::hint::black_box((start..self.next).fold(0, |seen, pos| seen ^ end(pos).unwrap_or(0)));
+/// Adds how the longest matches of these positions go on to the batch that has them.
+fn add_tails(text: Text<'_>, positions: Range<usize>, nice: usize, batch: &mut LzmsBatch) {
+    // Loads where they end first, so that the waits for it overlap.
+    let end = |pos: usize| {
+        let Match { offset, length, .. } = *batch.lz_at(pos).first()?;
+        Some(text.byte(pos + usize::from(length) + 1 - offset as usize))
+    };
+    core::hint::black_box(positions.clone().fold(0, |seen, pos| seen ^ end(pos).unwrap_or(0)));
+    for pos in positions {
+        let tail = batch.lz_at(pos).first().map_or(0, |longest| tail(text, pos, longest, nice));
+        batch.tails.push(tail);
     }
+}
 
-    /// The length of the match that goes on when the longest one has ended with a byte that differs.
-    #[inline(always)]
-    fn tail(&self, pos: usize, matches: &[Match]) -> u8 {
-        let Some(&Match { offset, length, .. }) = matches.first() else { return 0 };
-        let at = pos + usize::from(length) + 1;
-        if usize::from(length) >= self.nice || at > self.text.len() {
-            return 0;
-        }
-        self.text.match_length(at, offset as usize, (self.text.len() - at).min(self.nice)) as u8
+/// The length of the match that goes on when the longest one has ended with a byte that differs.
+#[inline(always)]
+fn tail(text: Text<'_>, pos: usize, longest: &Match, nice: usize) -> u8 {
+    let at = pos + usize::from(longest.length) + 1;
+    if usize::from(longest.length) >= nice || at > text.len() {
+        return 0;
     }
+    text.match_length(at, longest.offset as usize, (text.len() - at).min(nice)) as u8
 }

@@ -73,7 +73,7 @@ impl Visit<'_> {
             Ok(longest) => longest,
             Err(long) => return Some(long),
         };
-        if longest < self.setting.delta_below { self.offer_deltas(delta) } else { None }
+        if longest < self.setting.deltas_tried_below { self.offer_deltas(delta) } else { None }
     }
 
     /// Offers matches with the recent offsets; `cost` is up to whether the offset is a recent one. Returns the longest length.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Decodes the chunk `src` of `len` bytes.
 pub fn decode(src: &[u8], len: usize) -> Result<Vec<u8>, &'static str> {
-    if src.len() < 4 || src.len() % 2 != 0 {
+    if src.len() < 4 || !src.len().is_multiple_of(2) {
         return Err("input is too short or odd");
     }
     let mut decoder = Decoder::new(src, len)?;
@@ -43,9 +43,7 @@ impl Forward<'_> {
             self.range <<= 16;
             self.code = (self.code << 16) + self.word();
         }
-        let entry = &mut decision.entries[decision.state];
-        let zeros = entry.iter().filter(|&&bit| !bit).count() as u64;
-        let bound = (self.range >> 6) * zeros.clamp(1, 63);
+        let bound = (self.range >> 6) * decision.zeros();
         let bit = self.code >= bound;
         if bit {
             self.range -= bound;
@@ -53,23 +51,33 @@ impl Forward<'_> {
         } else {
             self.range = bound;
         }
-        entry.pop_front();
-        entry.push_back(bit);
-        decision.state = (2 * decision.state + usize::from(bit)) % decision.entries.len();
+        decision.learn(bit);
         bit
     }
 }
 
 /// What a kind of decision was: by its last results, the last 64 results that followed such ones, the oldest first.
-struct Decision {
+pub struct Decision {
     state: usize,
     entries: Vec<VecDeque<bool>>,
 }
 
 impl Decision {
-    fn new(bits: u32) -> Self {
+    pub fn new(bits: u32) -> Self {
         let start: VecDeque<bool> = (0..64).rev().map(|bit| 0x5555_5555u64 >> bit & 1 == 1).collect();
         Self { state: 0, entries: vec![start; 1 << bits] }
+    }
+
+    /// The zeros among the last 64 results, as a probability: never none, never all.
+    pub fn zeros(&self) -> u64 {
+        let zeros = self.entries[self.state].iter().filter(|&&bit| !bit).count() as u64;
+        zeros.clamp(1, 63)
+    }
+
+    pub fn learn(&mut self, bit: bool) {
+        self.entries[self.state].pop_front();
+        self.entries[self.state].push_back(bit);
+        self.state = (2 * self.state + usize::from(bit)) % self.entries.len();
     }
 }
 
@@ -137,7 +145,7 @@ impl Code {
 }
 
 /// The codewords that Huffman's algorithm gives these frequencies.
-fn codewords(frequencies: &[u32]) -> BTreeMap<(u32, u32), usize> {
+pub fn codewords(frequencies: &[u32]) -> BTreeMap<(u32, u32), usize> {
     let mut by_frequency: Vec<usize> = (0..frequencies.len()).collect();
     by_frequency.sort_by_key(|&symbol| (frequencies[symbol], symbol));
     // Nodes: the symbols in that order, then inner nodes in the order in which they are made.
@@ -192,13 +200,13 @@ fn slots(counts: &[(u32, usize)]) -> Vec<(u64, u32)> {
     slots
 }
 
-fn offset_slots() -> Vec<(u64, u32)> {
+pub fn offset_slots() -> Vec<(u64, u32)> {
     let counts = [8, 0, 9, 7, 10, 15, 15, 20, 20, 30, 33, 40, 42, 45, 60, 73, 80, 85, 95, 105, 6];
     let counts: Vec<(u32, usize)> = (0..).zip(counts).chain([(30, 1)]).collect();
     slots(&counts)
 }
 
-fn length_slots() -> Vec<(u64, u32)> {
+pub fn length_slots() -> Vec<(u64, u32)> {
     slots(&[(0, 26), (1, 4), (2, 6), (3, 4), (4, 5), (5, 2), (6, 1), (7, 1), (8, 1), (9, 1), (10, 1), (16, 1), (30, 1)])
 }
 

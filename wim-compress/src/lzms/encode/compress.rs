@@ -1,5 +1,7 @@
 //! The compressor.
 
+use alloc::boxed::Box;
+
 use super::finder::{Finder, LzmsMatches};
 use super::items::ItemWriter;
 use super::lazy::LazyParser;
@@ -36,8 +38,8 @@ pub struct LzmsCompressor {
 
 /// What a level compresses with.
 enum Method {
-    Lazy(LazyParser),
-    NearOptimal { finder: Finder, parser: NearOptimalParser },
+    Lazy(Box<LazyParser>),
+    NearOptimal(Box<(Finder, NearOptimalParser)>),
 }
 
 impl LzmsCompressor {
@@ -49,11 +51,11 @@ impl LzmsCompressor {
         assert!(Codec::Lzms.supports(chunk_size), "LZMS has no chunks of {chunk_size} bytes");
         let chunk_size = chunk_size as usize;
         let method = match Setting::of(level, chunk_size) {
-            Setting::Lazy(setting) => Method::Lazy(LazyParser::new(chunk_size, setting)),
-            Setting::NearOptimal(setting) => Method::NearOptimal {
-                finder: Finder::new(chunk_size, setting),
-                parser: NearOptimalParser::new(setting),
-            },
+            Setting::Lazy(setting) => Method::Lazy(Box::new(LazyParser::new(chunk_size, setting))),
+            Setting::NearOptimal(setting) => {
+                let stages = (Finder::new(chunk_size, setting), NearOptimalParser::new(setting));
+                Method::NearOptimal(Box::new(stages))
+            }
         };
         Self { chunk_size, filter: X86Filter::new(), text: TextBuffer::new(chunk_size), method }
     }
@@ -62,8 +64,10 @@ impl LzmsCompressor {
     pub fn memory(chunk_size: u32, level: Level) -> u64 {
         let chunk_size = chunk_size as usize;
         let method = match Setting::of(level, chunk_size) {
-            Setting::Lazy(setting) => LazyParser::memory(chunk_size, setting),
-            Setting::NearOptimal(_) => Finder::memory(chunk_size) + NearOptimalParser::MEMORY,
+            Setting::Lazy(setting) => size_of::<LazyParser>() + LazyParser::memory(chunk_size, setting),
+            Setting::NearOptimal(_) => {
+                size_of::<(Finder, NearOptimalParser)>() + Finder::memory(chunk_size) + NearOptimalParser::MEMORY
+            }
         };
         (size_of::<Self>() + TextBuffer::memory(chunk_size) + X86Filter::MEMORY + method) as u64
     }
@@ -72,7 +76,7 @@ impl LzmsCompressor {
     /// writes. What comes out is the same as from [`Compressor::compress`]. For a chunk of many megabytes each stage takes
     /// about half of the time. `None` if the level has no such stages.
     ///
-    /// The batches between them are the caller's: each takes [`LzmsBatch::MEMORY`], and the stages hold one themselves.
+    /// The batches between them are the caller's: each takes [`LzmsBatch::MEMORY`](super::LzmsBatch::MEMORY), and the stages hold one themselves.
     ///
     /// ```
     /// use std::sync::mpsc::sync_channel;
@@ -103,7 +107,8 @@ impl LzmsCompressor {
         let text = load(src, self.chunk_size, &mut self.filter, &mut self.text);
         match &mut self.method {
             Method::Lazy(_) => None,
-            Method::NearOptimal { finder, parser } => {
+            Method::NearOptimal(stages) => {
+                let (finder, parser) = &mut **stages;
                 Some((LzmsMatches::new(text, finder), LzmsParse::new(text, parser)))
             }
         }
@@ -127,7 +132,8 @@ impl Compressor for LzmsCompressor {
                 parser.parse(text, &mut writer);
                 writer.finish()
             }
-            Method::NearOptimal { finder, parser } => {
+            Method::NearOptimal(stages) => {
+                let (finder, parser) = &mut **stages;
                 let mut matches = LzmsMatches::new(text, finder);
                 LzmsParse::new(text, parser).run(dst, |batch| matches.fill(batch))
             }

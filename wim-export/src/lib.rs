@@ -9,6 +9,8 @@
 //!     ├── ImageEditor ── ArchiveDraft       edit/        change an image's tree
 //!     │    └── ImageHive                    hive.rs      its registry
 //!     ├── verify                            verify.rs    is it what it claims to be
+//!     ├── lint                              lint/        is it what its readers need
+//!     ├── ImageDiff, SizeMap                diff.rs, sizes.rs   what differs, and where the bytes are
 //!     ├── read_blobs                        blobs.rs     many blobs at once, each on the thread that decoded it
 //!     ├── ExportPlan ── write ── Target     export/      decide, then do
 //!     ├── AppendPlan, ReplacePlan, …        update/      change it where it is
@@ -27,6 +29,7 @@ mod budget;
 mod commit;
 pub mod component;
 mod decode;
+mod diff;
 mod draft;
 mod edit;
 mod error;
@@ -34,11 +37,13 @@ mod export;
 pub mod finalize;
 mod hash;
 mod hive;
+pub mod lint;
 mod mmap;
 mod pipeline;
 mod progress;
 mod read_at;
 mod sha256;
+mod sizes;
 mod split;
 mod update;
 mod verify;
@@ -47,6 +52,7 @@ mod workers;
 pub use archive::{Archive, BlobReader, OpenOptions};
 pub use blobs::{BlobReadOptions, BlobTaker};
 pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
+pub use diff::{DiffChange, DiffEntry, DiffField, DiffRename, ImageDiff};
 pub use draft::{ArchiveDraft, HostFile, NewBlob, NewImage};
 pub use edit::{EditProblem, Glob, ImageEditor, NewEntry, NewSecurity, NewStreamData, OnConflict};
 pub use error::{DestinationProblem, Error, Result, Subject};
@@ -58,6 +64,7 @@ pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
 pub use sha256::Sha256Hash;
+pub use sizes::{SizeDirectory, SizeDuplicate, SizeFile, SizeMap};
 pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary, part_path};
 pub use update::{
     AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,

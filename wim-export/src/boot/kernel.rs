@@ -19,7 +19,7 @@ const PE_MAGIC: [u8; 4] = *b"PE\0\0";
 ///
 /// # Errors
 /// If the kernel's data is missing or damaged.
-pub(super) fn architecture(archive: &Archive, metadata: &ImageMetadata) -> Result<Option<Architecture>> {
+pub(crate) fn architecture(archive: &Archive, metadata: &ImageMetadata) -> Result<Option<Architecture>> {
     let Some(id) = metadata.find(KERNEL) else { return Ok(None) };
     let hash = metadata.inode_of(id).data_hash();
     if hash.is_zero() {

@@ -36,6 +36,7 @@ mod source;
 mod validate;
 
 pub use architecture::Architecture;
+pub(crate) use kernel::architecture as kernel_architecture;
 pub use method::export_default_boot_image;
 pub use problem::BootImageProblem;
 pub use report::{BootReport, BootWarning};

@@ -14,6 +14,10 @@ use crate::usage::Usage;
 
 /// The stable name of what `verify --manifest` finds.
 const MANIFEST_DIFFERS: &str = "manifest_differs";
+/// The stable name of what `check` finds.
+const RULES_BROKEN: &str = "rules_broken";
+/// The stable name of what `diff` finds.
+const IMAGES_DIFFER: &str = "images_differ";
 
 impl Failure {
     /// What is said of an error that ended a run.
@@ -47,6 +51,17 @@ impl Failure {
     /// What is said of an archive that is in order, but not what it should be.
     pub(crate) fn differs(message: String, causes: Vec<String>) -> Self {
         Self { code: MANIFEST_DIFFERS, message, causes, hint: None, hresult: ReturnCode::ERROR_INVALID_DATA.into() }
+    }
+
+    /// What is said of an archive that breaks rules.
+    pub(crate) fn check(message: String, causes: Vec<String>) -> Self {
+        Self { code: RULES_BROKEN, message, causes, hint: None, hresult: ReturnCode::ERROR_INVALID_DATA.into() }
+    }
+
+    /// What is said of two images that differ.
+    pub(crate) fn different(message: String) -> Self {
+        let hresult = ReturnCode::ERROR_INVALID_DATA.into();
+        Self { code: IMAGES_DIFFER, message, causes: Vec::new(), hint: None, hresult }
     }
 
     /// Everything in a line: `boot.wim: blob 1f3a… (\Windows\x.dll): chunk 17 at 0x12f3a0: match before the start`.

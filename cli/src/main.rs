@@ -5,6 +5,7 @@
 //!     │
 //!  commands/   one verb each: arguments → library call → output
 //!     │
+//!  html/       the report as a page
 //!  output/     text, JSON, progress                  manifest/  lists of what is in an archive
 //!                                                    diagnostics, exit_code   what is said of an error, and its code
 //! ```
@@ -15,6 +16,7 @@ mod diagnostics;
 mod environment;
 mod exit_code;
 mod glob;
+mod html;
 mod manifest;
 mod output;
 mod signals;

@@ -10,12 +10,15 @@ use testdata::winpe::{Edition, image};
 
 use crate::util::{Folder, Run, boot_wim};
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 16] = [
     "export-boot",
     "info",
     "ls",
     "cat",
     "verify",
+    "check",
+    "diff",
+    "report",
     "export",
     "optimize",
     "delete",
@@ -111,7 +114,7 @@ fn the_documented_schema_names_every_error_code() {
     let codes =
         codes.lines().filter_map(|line| line.trim().split_once("=> \"")).map(|(_, code)| code.trim_end_matches("\","));
     let mut count = 0;
-    for code in codes.chain(["manifest_differs"]) {
+    for code in codes.chain(["manifest_differs", "rules_broken", "images_differ"]) {
         assert!(documented.contains(&format!("`{code}`")), "{code} is not in docs/json.md");
         count += 1;
     }

@@ -5,6 +5,8 @@
 //! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
+//! | `check`, `diff` | rules that an archive breaks; what differs between images |
+//! | `report` | the page with the treemap, also in a browser |
 //! | `registry` | values of an image's registry |
 //! | `manifest` | what is in an archive, and what differs |
 //! | `pipe` | archives through standard input and output |
@@ -18,7 +20,9 @@
 mod append;
 mod capture;
 mod cat;
+mod check;
 mod delete;
+mod diff;
 mod edit;
 mod export;
 mod export_boot;
@@ -34,6 +38,7 @@ mod output;
 mod peers;
 mod pipe;
 mod registry;
+mod report;
 mod schema;
 mod split;
 mod util;

@@ -2,9 +2,11 @@
 
 mod capture;
 mod cat;
+mod check;
 mod coding;
 mod common;
 mod delete;
+mod diff;
 mod export;
 mod export_boot;
 mod extract;
@@ -15,6 +17,7 @@ mod limits;
 mod list;
 mod optimize;
 mod registry;
+mod report;
 mod split;
 mod values;
 mod verify;
@@ -23,9 +26,11 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use capture::{AppendArgs, CaptureArgs, CaptureWhat};
 pub(crate) use cat::CatArgs;
+pub(crate) use check::{CheckArgs, FailOn};
 pub(crate) use coding::{ChunkArgs, DestinationArgs, EncodeArgs, SolidArgs};
 pub(crate) use common::{CommonArgs, ReadArgs};
 pub(crate) use delete::DeleteArgs;
+pub(crate) use diff::{DiffArgs, ImageSpec};
 pub(crate) use export::ExportArgs;
 pub(crate) use export_boot::ExportBootArgs;
 pub(crate) use extract::{ApplyArgs, ExtractArgs, ExtractHow};
@@ -36,6 +41,7 @@ pub(crate) use limits::LimitSpec;
 pub(crate) use list::ListArgs;
 pub(crate) use optimize::OptimizeArgs;
 pub(crate) use registry::{RegistryAction, RegistryArgs};
+pub(crate) use report::ReportArgs;
 pub(crate) use split::SplitArgs;
 pub(crate) use values::{CompressSpec, GuidSpec, IfExists, PartSize, Switch};
 pub(crate) use verify::VerifyArgs;
@@ -70,6 +76,9 @@ pub(crate) enum Command {
     List(ListArgs),
     Cat(CatArgs),
     Verify(VerifyArgs),
+    Check(Box<CheckArgs>),
+    Diff(Box<DiffArgs>),
+    Report(Box<ReportArgs>),
     Extract(Box<ExtractArgs>),
     Apply(Box<ApplyArgs>),
     Capture(Box<CaptureArgs>),
@@ -104,6 +113,9 @@ impl Command {
             Self::List(args) => ("ls", args.json, args.common.quiet),
             Self::Cat(args) => ("cat", false, args.common.quiet),
             Self::Verify(args) => ("verify", args.json, args.common.quiet),
+            Self::Check(args) => ("check", args.json, args.common.quiet),
+            Self::Diff(args) => ("diff", args.json, args.common.quiet),
+            Self::Report(args) => ("report", args.json, args.common.quiet),
             Self::Extract(args) => ("extract", args.how.json, args.common.quiet),
             Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
             Self::Capture(args) => ("capture", args.what.json, args.common.quiet),

@@ -2,8 +2,10 @@
 
 mod capture;
 mod cat;
+mod check;
 mod compatible;
 mod delete;
+mod diff;
 mod export;
 mod export_boot;
 mod extract;
@@ -15,6 +17,7 @@ mod optimize;
 mod outcome;
 mod registry;
 mod reparse;
+mod report;
 pub(crate) mod sound;
 mod split;
 mod verify;
@@ -33,6 +36,9 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::List(args) => list::run(args, output),
         Command::Cat(args) => cat::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Check(args) => check::run(args, output),
+        Command::Diff(args) => diff::run(args, output),
+        Command::Report(args) => report::run(args, output),
         Command::Extract(args) => extract::extract(args, output),
         Command::Apply(args) => extract::apply(args, output),
         Command::Capture(args) => capture::capture(args, output),

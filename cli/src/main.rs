@@ -19,6 +19,7 @@ mod glob;
 mod html;
 mod manifest;
 mod output;
+mod profiles;
 mod signals;
 mod source;
 mod space;

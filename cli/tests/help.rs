@@ -10,7 +10,7 @@ use testdata::winpe::{Edition, image};
 
 use crate::util::{Folder, Run, boot_wim};
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 18] = [
     "export-boot",
     "info",
     "ls",
@@ -22,8 +22,10 @@ const VERBS: [&str; 16] = [
     "export",
     "optimize",
     "delete",
+    "edit",
     "split",
     "join",
+    "profile",
     "registry",
     "completions",
     "man",

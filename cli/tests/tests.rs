@@ -11,6 +11,7 @@
 //! | `manifest` | what is in an archive, and what differs |
 //! | `pipe` | archives through standard input and output |
 //! | `generate` | completions and manual |
+//! | `profile` | profiles, and reports about finalizing |
 //! | `help` | help, examples, wrong usage |
 //! | `schema` | the documentation of `--json` |
 //! | `output` | pipes, full disks, silence, text that would harm a terminal |
@@ -37,6 +38,7 @@ mod optimize;
 mod output;
 mod peers;
 mod pipe;
+mod profile;
 mod registry;
 mod report;
 mod schema;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wim_export::boot::Architecture;
 
-use super::{CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, ReadArgs, values};
+use super::{CommonArgs, DestinationArgs, EncodeArgs, FinalizeArgs, GuidSpec, ReadArgs, values};
 
 /// Export one image of a boot image file as a bootable archive of its own
 ///
@@ -17,6 +17,9 @@ use super::{CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, ReadArgs, values}
 /// WinPERoot and KitsRoot name, then where Windows installs it. Layouts known are those of the ADK, of a copype
 /// workspace, of installation media and of the WAIK.
 ///
+/// On the way the image is finalized by a profile. The default, shrink-safe, removes what servicing left, logs and caches;
+/// `--profile none` exports the image as it is.
+///
 /// The result is printed to standard error as result=0x00000000 (sint32 0), as the method would return it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,7 +27,8 @@ Examples:
   wimsmith export-boot -a x64 -i 1 --source install.wim --out boot.wim
   wimsmith export-boot --architecture x64 --source install.wim --out boot.wim --on-exists backup --integrity
   wimsmith export-boot -a amd64 --adk-root adk --lang en-us --out out/boot.wim --mkdirs
-  wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json")]
+  wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json
+  wimsmith export-boot -a x64 --source install.wim --out boot.wim --profile none --report report.json")]
 pub(crate) struct ExportBootArgs {
     /// The processor: x86, x64, arm64, arm or ia64; i386, amd64, x86_64 and aarch64 are understood
     #[arg(long, short, visible_alias = "arch", value_name = "ARCH", value_parser = values::architecture)]
@@ -104,6 +108,9 @@ pub(crate) struct ExportBootArgs {
     #[cfg(windows)]
     #[arg(long)]
     pub(crate) hresult: bool,
+
+    #[command(flatten)]
+    pub(crate) finalize: FinalizeArgs,
 
     #[command(flatten)]
     pub(crate) read: ReadArgs,

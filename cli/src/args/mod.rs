@@ -10,12 +10,14 @@ mod diff;
 mod export;
 mod export_boot;
 mod extract;
+mod finalize;
 mod generate;
 mod info;
 mod join;
 mod limits;
 mod list;
 mod optimize;
+mod profile;
 mod registry;
 mod report;
 mod split;
@@ -34,12 +36,14 @@ pub(crate) use diff::{DiffArgs, ImageSpec};
 pub(crate) use export::ExportArgs;
 pub(crate) use export_boot::ExportBootArgs;
 pub(crate) use extract::{ApplyArgs, ExtractArgs, ExtractHow};
+pub(crate) use finalize::FinalizeArgs;
 pub(crate) use generate::{CompletionsArgs, ManArgs};
 pub(crate) use info::InfoArgs;
 pub(crate) use join::JoinArgs;
 pub(crate) use limits::LimitSpec;
 pub(crate) use list::ListArgs;
 pub(crate) use optimize::OptimizeArgs;
+pub(crate) use profile::{ProfileAction, ProfileArgs};
 pub(crate) use registry::{RegistryAction, RegistryArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use split::SplitArgs;
@@ -58,7 +62,7 @@ pub(crate) use verify::VerifyArgs;
     after_help = "IMAGE is a number, a name or `all`, and may be left out where an archive has one image. A path in an \
                   image starts with `\\` or `/` and is compared as Windows does.\n\n\
                   Exit codes: 0 success; 1 differences found; 2 wrong usage; 3 not found; 4 no such image; 5 wrong architecture; 6 damaged; \
-                  7 not supported; 8 destination taken; 9 the system refused; 11 registry; 12 cancelled; 70 a bug; 130 Ctrl-C. \
+                  7 not supported; 8 destination taken; 9 the system refused; 10 wrong profile; 11 a step failed; 12 cancelled; 70 a bug; 130 Ctrl-C. \
                   docs/json.md describes --json."
 )]
 pub(crate) struct Cli {
@@ -88,6 +92,7 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     Split(Box<SplitArgs>),
     Join(Box<JoinArgs>),
+    Profile(ProfileArgs),
     Registry(Box<RegistryArgs>),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -125,6 +130,7 @@ impl Command {
             Self::Delete(args) => ("delete", args.json, args.common.quiet),
             Self::Split(args) => ("split", args.json, args.common.quiet),
             Self::Join(args) => ("join", args.json, args.common.quiet),
+            Self::Profile(args) => ("profile", args.json, args.common.quiet),
             Self::Registry(args) => ("registry", args.json, args.common.quiet),
             Self::Completions(_) => ("completions", false, false),
             Self::Man(args) => ("man", args.json, false),

@@ -15,6 +15,7 @@ mod join;
 mod list;
 mod optimize;
 mod outcome;
+mod profile;
 mod registry;
 mod reparse;
 mod report;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Delete(args) => delete::run(args, output),
         Command::Split(args) => split::run(args, output),
         Command::Join(args) => join::run(args, output),
+        Command::Profile(args) => profile::run(args, output),
         Command::Registry(args) => registry::run(args, output),
         Command::Completions(args) => generate::completions(args, output),
         Command::Man(args) => generate::man(args, output),

@@ -10,7 +10,7 @@ use crate::warning::Warning;
 
 /// The version of the schema. It grows when a script that reads the old one could misunderstand the new one; fields that
 /// are added do not count.
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// The document.
 #[derive(Serialize)]
@@ -45,6 +45,13 @@ pub(crate) struct Hresult {
     hex: String,
     sint32: i32,
     name: &'static str,
+}
+
+impl Hresult {
+    /// As a signed number.
+    pub(crate) const fn number(&self) -> i32 {
+        self.sint32
+    }
 }
 
 impl From<ReturnCode> for Hresult {

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `text` | sizes, aligned rows, and text that does no harm to a terminal |
 //! | `json` | the document of `--json` |
+//! | `status` | the file of `--status-file` |
 //! | `progress` | the bar, and the way in which Ctrl-C stops an operation |
 
 pub(crate) mod json;
 mod progress;
+mod status;
 pub(crate) mod text;
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -17,6 +19,7 @@ use serde::Serialize;
 
 pub(crate) use json::Failure;
 pub(crate) use progress::Bar;
+pub(crate) use status::StatusFile;
 use text::Lines;
 
 use crate::environment::allows_colour;

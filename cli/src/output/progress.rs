@@ -80,7 +80,7 @@ impl Drop for Bar {
     }
 }
 
-fn phase_name(phase: Phase) -> &'static str {
+pub(super) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Hash => "hash",
         Phase::Verify => "verify",

@@ -18,6 +18,7 @@
 //! | `request`, `report` | what is asked for, what it came to |
 //! | `architecture` | all names and numbers of an architecture |
 //! | `source`, `adk` | finding the archive |
+//! | `finalized` | what a profile makes of the image, and says of the output |
 //! | `validate`, `kernel` | the checks; what the kernel says of its architecture |
 //! | `problem`, `return_code` | why an image was refused; every outcome as a number |
 //! | `run` | the steps |
@@ -25,6 +26,7 @@
 
 mod adk;
 mod architecture;
+mod finalized;
 mod kernel;
 mod method;
 mod problem;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use wim_format::{Compression, ImageIndex, Sha1Hash, Warning, WindowsVersion};
 
 use super::{Architecture, ReturnCode};
-use crate::{ExportSummary, PlanSummary};
+use crate::finalize::FinalizeReport;
+use crate::{ExportSummary, PlanSummary, Sha256Hash};
 
 /// What a boot export came to, or would come to.
 #[derive(Clone, Debug)]
@@ -39,6 +40,10 @@ pub struct BootReport {
     pub compression: Compression,
     /// Bytes of a chunk of the new archive; 0 without compression.
     pub chunk_size: u32,
+    /// What finalizing the image came to.
+    pub finalize: Option<FinalizeReport>,
+    /// The SHA-256 of the new archive, if it was asked for and there is one.
+    pub sha256: Option<Sha256Hash>,
     /// What was to be done.
     pub plan: PlanSummary,
     /// What was done; `None`: nothing, it was a dry run.

@@ -7,6 +7,7 @@ use wim_compress::Level;
 use wim_format::{Compression, FileTime, Limits};
 
 use super::Architecture;
+use crate::finalize::{FinalizeOptions, Profile};
 use crate::{DestinationOptions, Error, GuidChoice, Result};
 
 /// Where the boot image comes from.
@@ -45,6 +46,11 @@ pub struct BootRequest {
     /// What to do if something is there, and the like.
     pub destination_options: DestinationOptions,
 
+    /// How to finalize the image before it is exported; `None`: not at all.
+    pub profile: Option<Profile>,
+    /// What the user decides about that.
+    pub finalize: FinalizeOptions,
+
     /// How to compress: none, XPRESS or LZX. `None`: as the source, if Windows boots from that, else LZX.
     pub compression: Option<Compression>,
     /// How hard to compress.
@@ -69,6 +75,9 @@ pub struct BootRequest {
     pub verify: bool,
     /// Read the new archive again, all of it, before it takes its place.
     pub verify_output: bool,
+
+    /// Hash the new archive, for a report.
+    pub hash_output: bool,
 
     /// Export an image that is no boot image, or lacks a file that it needs to boot.
     pub any_image: bool,
@@ -96,6 +105,8 @@ impl BootRequest {
             check_integrity: false,
             destination: destination.into(),
             destination_options: DestinationOptions::default(),
+            profile: None,
+            finalize: FinalizeOptions::default(),
             compression: None,
             level: Level::DEFAULT,
             recompress: false,
@@ -108,6 +119,7 @@ impl BootRequest {
             memory: None,
             verify: true,
             verify_output: false,
+            hash_output: false,
             any_image: false,
             allow_arch_mismatch: false,
             require_boot_index: false,

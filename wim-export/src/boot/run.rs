@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use wim_format::{Compression, Header, ImageIndex};
 
+use super::finalized;
 use super::request::{is_bootable, not_bootable};
 use super::source::{Environment, Located, locate};
 use super::validate::{self, Checked};
 use super::{BootReport, BootRequest, BootWarning};
 use crate::{
-    Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions, Progress, Result, VerifyOptions,
-    verify,
+    Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions, Progress, Result, Sha256Hash,
+    VerifyOptions, verify,
 };
 
 /// Bytes of a chunk from which every boot loader reads.
@@ -65,10 +66,13 @@ pub(super) fn run(
     if request.check_integrity {
         verify::require_integrity(&archive, request.threads, progress)?;
     }
-    let checked = validate::check_image(request, &archive, image)?;
-    let options = export_options(request, archive.header(), &checked);
-    let plan = ExportPlan::new(&archive, &[image], options)?;
+    let mut checked = validate::check_image(request, &archive, image)?;
+    let prepared = finalized::prepare(request, &archive, image, &mut checked, progress)?;
+    let options = export_options(request, archive.header(), &checked)?;
+    let plan = ExportPlan::new(&prepared.archive, &[prepared.image], options)?;
     let mut report = report(request, located, &archive, image, checked, &plan);
+    report.finalize = prepared.report;
+    drop(prepared.archive);
     if !request.dry_run {
         write(request, plan, archive, progress, &mut report)?;
     }
@@ -113,20 +117,20 @@ fn check_not_source(request: &BootRequest, located: &Located, archive: &Archive)
     request.references.iter().try_for_each(|reference| options.check_source(destination, reference, true))
 }
 
-fn export_options(request: &BootRequest, source: &Header, checked: &Checked) -> ExportOptions {
-    let compression = request.compression.unwrap_or_else(|| match source.compression() {
+fn export_options(request: &BootRequest, source: &Header, checked: &Checked) -> Result<ExportOptions> {
+    let compression = finalized::compression(request)?.unwrap_or_else(|| match source.compression() {
         same @ (Compression::Lzx | Compression::Xpress) if source.chunk_size == BOOT_CHUNK_SIZE => same,
         _ => Compression::Lzx,
     });
-    ExportOptions {
+    Ok(ExportOptions {
         compression: Some(compression),
         level: request.level,
         chunk_size: (compression != Compression::None).then_some(BOOT_CHUNK_SIZE),
-        recompress: request.recompress,
-        integrity: request.integrity,
+        recompress: finalized::recompress(request),
+        integrity: finalized::integrity(request),
         boot: BootChoice::Exported,
-        name: request.name.clone(),
-        description: request.description.clone(),
+        name: finalized::name(request),
+        description: finalized::description(request),
         default_flags: checked.is_boot_image.then(|| PE_FLAGS.to_owned()),
         verify: request.verify,
         guid: request.guid,
@@ -134,7 +138,7 @@ fn export_options(request: &BootRequest, source: &Header, checked: &Checked) -> 
         threads: request.threads,
         memory: request.memory,
         ..ExportOptions::default()
-    }
+    })
 }
 
 fn report(
@@ -155,7 +159,7 @@ fn report(
     if !request.verify {
         warnings.push(BootWarning::NotVerified);
     }
-    let name = request.name.clone().or_else(|| archive.image_name(image)).filter(|name| !name.is_empty());
+    let name = finalized::name(request).or_else(|| archive.image_name(image)).filter(|name| !name.is_empty());
     BootReport {
         source: located.path,
         source_size: archive.file_len(),
@@ -170,6 +174,8 @@ fn report(
         boot_files,
         compression: plan.compression(),
         chunk_size: plan.chunk_size(),
+        finalize: None,
+        sha256: None,
         plan: plan.summary(),
         export: None,
         warnings,
@@ -191,6 +197,9 @@ fn write(
     drop((plan, archive));
     if request.verify_output {
         verify_output(request, destination.temp_path().to_path_buf(), progress)?;
+    }
+    if request.hash_output {
+        report.sha256 = Some(Sha256Hash::of_file(destination.temp_path())?.0);
     }
     report.destination = destination.path().to_path_buf();
     report.backup = destination.commit()?;

@@ -86,6 +86,16 @@ pub(super) fn check_image(request: &BootRequest, archive: &Archive, image: Image
     Ok(Checked { architecture, is_boot_image, boot_files, warnings: check.warnings })
 }
 
+/// Checks that what a profile left of an image can still boot, and finds what boot loaders take out of it.
+pub(super) fn check_finalized(request: &BootRequest, archive: &Archive, image: ImageIndex) -> Result<Checked> {
+    let metadata = archive.image(image)?;
+    let xml = archive.xml().image(image);
+    let mut check = Check { request, archive, image, metadata: &metadata, xml, warnings: Vec::new() };
+    check.critical_files()?;
+    let (is_boot_image, boot_files) = (check.is_boot_image(), check.boot_files());
+    Ok(Checked { architecture: None, is_boot_image, boot_files, warnings: check.warnings })
+}
+
 /// One warning of each kind.
 fn format_warnings<'a>(warnings: impl Iterator<Item = &'a Warning>) -> Vec<BootWarning> {
     let mut kinds: Vec<BootWarning> = Vec::new();

@@ -6,6 +6,7 @@ mod component;
 mod policy;
 mod profile;
 mod registry;
+mod schema;
 mod steps;
 #[path = "../util/mod.rs"]
 mod util;

@@ -233,7 +233,7 @@ fn a_run_that_fails_leaves_its_unfinished_file_only_if_asked_to() {
     let built = built_boot_wim(Machine::X64).build();
     let offset = built.table.iter().find(|entry| !entry.is_metadata()).unwrap().resource.offset as usize;
     folder.write("x.wim", built.flip(offset + 600).bytes).write("boot.wim", "old");
-    let compress = ["--compress", "none"];
+    let compress = ["--compress", "none", "--profile", "none"];
     let arguments =
         [&["export-boot", "-a", "x64", "-i", "1", "--source", "x.wim", "--out", "boot.wim"][..], &compress].concat();
     folder.run(&arguments).code(6);

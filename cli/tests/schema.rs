@@ -39,6 +39,8 @@ fn every_field_is_documented() {
         &["verify", "x.wim", "--manifest", "m.jsonl"],
         &["export", &boot, "1", "o.wim", "--on-exists", "backup"],
         &["export", &ntfs, "o.wim", "--append"],
+        &["edit", "x.wim", "1", "--mkdir", "\\new"],
+        &["profile", "show", "none"],
         &["optimize", "x.wim"],
         &["registry", "x.wim", "1", "SYSTEM", "get", "Setup"],
         &["registry", "x.wim", "1", "SYSTEM", "get", "Setup", "CmdLine"],

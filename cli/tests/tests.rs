@@ -11,6 +11,7 @@
 //! | `manifest` | what is in an archive, and what differs |
 //! | `pipe` | archives through standard input and output |
 //! | `generate` | completions and manual |
+//! | `edit_image` | files of an image: `edit` |
 //! | `profile` | profiles, and reports about finalizing |
 //! | `help` | help, examples, wrong usage |
 //! | `schema` | the documentation of `--json` |
@@ -25,6 +26,7 @@ mod check;
 mod delete;
 mod diff;
 mod edit;
+mod edit_image;
 mod export;
 mod export_boot;
 mod extract;

@@ -28,7 +28,7 @@ Examples:
   wimsmith export-boot --architecture x64 --source install.wim --out boot.wim --on-exists backup --integrity
   wimsmith export-boot -a amd64 --adk-root adk --lang en-us --out out/boot.wim --mkdirs
   wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json
-  wimsmith export-boot -a x64 --source install.wim --out boot.wim --profile none --report report.json")]
+  wimsmith export-boot -a x64 --source install.wim --out pe.wim --profile none --report r.json")]
 pub(crate) struct ExportBootArgs {
     /// The processor: x86, x64, arm64, arm or ia64; i386, amd64, x86_64 and aarch64 are understood
     #[arg(long, short, visible_alias = "arch", value_name = "ARCH", value_parser = values::architecture)]

@@ -7,6 +7,7 @@ mod coding;
 mod common;
 mod delete;
 mod diff;
+mod edit;
 mod export;
 mod export_boot;
 mod extract;
@@ -33,6 +34,7 @@ pub(crate) use coding::{ChunkArgs, DestinationArgs, EncodeArgs, SolidArgs};
 pub(crate) use common::{CommonArgs, ReadArgs};
 pub(crate) use delete::DeleteArgs;
 pub(crate) use diff::{DiffArgs, ImageSpec};
+pub(crate) use edit::{Edit, EditArgs};
 pub(crate) use export::ExportArgs;
 pub(crate) use export_boot::ExportBootArgs;
 pub(crate) use extract::{ApplyArgs, ExtractArgs, ExtractHow};
@@ -89,6 +91,7 @@ pub(crate) enum Command {
     Append(Box<AppendArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
+    Edit(Box<EditArgs>),
     Delete(DeleteArgs),
     Split(Box<SplitArgs>),
     Join(Box<JoinArgs>),
@@ -127,6 +130,7 @@ impl Command {
             Self::Append(args) => ("append", args.what.json, args.common.quiet),
             Self::Export(args) => ("export", args.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.json, args.common.quiet),
+            Self::Edit(args) => ("edit", args.json, args.common.quiet),
             Self::Delete(args) => ("delete", args.json, args.common.quiet),
             Self::Split(args) => ("split", args.json, args.common.quiet),
             Self::Join(args) => ("join", args.json, args.common.quiet),

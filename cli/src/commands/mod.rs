@@ -6,6 +6,7 @@ mod check;
 mod compatible;
 mod delete;
 mod diff;
+mod edit;
 mod export;
 mod export_boot;
 mod extract;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Append(args) => capture::append(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),
+        Command::Edit(args) => edit::run(args, output),
         Command::Delete(args) => delete::run(args, output),
         Command::Split(args) => split::run(args, output),
         Command::Join(args) => join::run(args, output),

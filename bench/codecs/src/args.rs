@@ -7,6 +7,7 @@ use wim_compress::{Codec, Level};
 /// How the program is used.
 pub const USAGE: &str = "\
 usage: wimsmith-bench-codecs PATH... [options]
+       wimsmith-bench-codecs report RESULTS DIR
   --codec xpress|lzx|lzms  the codec (xpress)
   --chunk-size N           bytes in a chunk; 32768 or 128K or 64M (32K; LZMS: 128K)
   --levels A,B,...         levels of ours (20,50,100); 'none' for none
@@ -14,7 +15,9 @@ usage: wimsmith-bench-codecs PATH... [options]
   --max-bytes N            how much of the files to use (16M)
   --runs N                 runs of everything, of which the median counts (3)
   --no-decode              measure compression only
-  --svg FILE               also draw compression speed against size";
+  --data NAME              what the files are called in the report (data)
+  --results FILE           also add the rows to this file, from which 'report' makes CODECS.md and codecs.svg in DIR
+  --instructions           also count instructions, with valgrind, on the first 512 KiB";
 
 /// What was typed.
 pub struct Args {
@@ -38,8 +41,12 @@ pub struct Args {
     pub runs: usize,
     /// Whether to measure decompression.
     pub decode: bool,
-    /// Where to draw.
-    pub svg: Option<PathBuf>,
+    /// The name of the data.
+    pub data: String,
+    /// Where to add the rows.
+    pub results: Option<PathBuf>,
+    /// Whether to count instructions.
+    pub instructions: bool,
 }
 
 /// Codecs by name: ours, libwim's number (`enum wimlib_compression_type`), whether solid, the usual chunk size.
@@ -59,7 +66,8 @@ impl Args {
     /// Reads the command line.
     pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut name = String::from("xpress");
-        let (mut chunk_size, mut svg, mut decode) = (None, None, true);
+        let (mut chunk_size, mut results, mut decode, mut instructions) = (None, None, true, false);
+        let mut data = String::from("data");
         let usual: Vec<Level> = [20, 50, 100].into_iter().filter_map(Level::new).collect();
         let (mut levels, mut wimlib_levels) = (usual.clone(), usual);
         let (mut max_bytes, mut runs) = (16 << 20, 3);
@@ -74,7 +82,9 @@ impl Args {
                 "--max-bytes" => max_bytes = size(&value()?)?,
                 "--runs" => runs = size(&value()?)?.max(1),
                 "--no-decode" => decode = false,
-                "--svg" => svg = Some(PathBuf::from(value()?)),
+                "--data" => data = value()?,
+                "--results" => results = Some(PathBuf::from(value()?)),
+                "--instructions" => instructions = true,
                 option if option.starts_with('-') => return Err(format!("no option '{option}'")),
                 path => paths.push(PathBuf::from(path)),
             }
@@ -87,7 +97,21 @@ impl Args {
         if !codec.supports(chunk_size) {
             return Err(format!("{name} has no chunks of {chunk_size} bytes"));
         }
-        Ok(Self { paths, codec, wimlib_codec, solid, chunk_size, levels, wimlib_levels, max_bytes, runs, decode, svg })
+        Ok(Self {
+            paths,
+            codec,
+            wimlib_codec,
+            solid,
+            chunk_size,
+            levels,
+            wimlib_levels,
+            max_bytes,
+            runs,
+            decode,
+            data,
+            results,
+            instructions,
+        })
     }
 }
 

@@ -7,24 +7,7 @@ use wim_compress::{Codec, Compressor, Decompressor, Level};
 use crate::args::Args;
 use crate::data::Data;
 use crate::libwim;
-
-/// One row of the table.
-pub struct Row {
-    /// Whose compressor.
-    pub ours: bool,
-    /// Its level.
-    pub level: Level,
-    /// The memory of the compressor, in bytes.
-    pub memory: u64,
-    /// The size of the compressed data; chunks that do not shrink count in full.
-    pub size: usize,
-    /// MB/s of compression, of decompression by us, and by libwim; zero if not measured.
-    pub compress: f64,
-    /// See `compress`.
-    pub decompress_ours: f64,
-    /// See `compress`.
-    pub decompress_wimlib: f64,
-}
+use crate::results::Row;
 
 /// A compressor, what it made, and how long that took in each run.
 struct Subject {
@@ -66,7 +49,7 @@ pub fn measure(args: &Args, data: &Data) -> Vec<Row> {
             }
         }
     }
-    subjects.into_iter().map(|subject| subject.row(data)).collect()
+    subjects.into_iter().map(|subject| subject.row(args, data)).collect()
 }
 
 fn subjects(args: &Args) -> Vec<Subject> {
@@ -97,7 +80,7 @@ impl Subject {
         for chunk in data.chunks() {
             buffer.resize(chunk.len().saturating_sub(1), 0);
             let start = libwim::thread_time();
-            let size = self.compressor.compress(chunk, &mut buffer);
+            let size = compress_chunk(&mut *self.compressor, chunk, &mut buffer);
             time += libwim::thread_time() - start;
             self.chunks.push(size.map(|size| buffer[..size].to_vec()));
         }
@@ -114,8 +97,8 @@ impl Subject {
                 buffer.resize(plain.len(), 0);
                 let start = libwim::thread_time();
                 let good = match which {
-                    0 => ours.decompress(packed, &mut buffer).is_ok(),
-                    _ => wimlib.decompress(packed, &mut buffer),
+                    0 => decompress_by_ours(ours, packed, &mut buffer),
+                    _ => decompress_by_libwim(wimlib, packed, &mut buffer),
                 };
                 *total += libwim::thread_time() - start;
                 assert!(good, "a chunk does not decompress");
@@ -138,7 +121,7 @@ impl Subject {
         }
     }
 
-    fn row(mut self, data: &Data) -> Row {
+    fn row(mut self, args: &Args, data: &Data) -> Row {
         let packed = |chunk: &Option<Vec<u8>>, plain: &[u8]| chunk.as_ref().map_or(plain.len(), Vec::len);
         let size = data.chunks().zip(&self.chunks).map(|(plain, chunk)| packed(chunk, plain)).sum();
         let decoded: usize = data.chunks().zip(&self.chunks).filter(|(_, c)| c.is_some()).map(|(p, _)| p.len()).sum();
@@ -150,8 +133,39 @@ impl Subject {
             .try_into()
             .expect("three speeds");
         let Self { ours, level, memory, .. } = self;
-        Row { ours, level, memory, size, compress, decompress_ours, decompress_wimlib }
+        Row {
+            data: args.data.clone(),
+            codec: format!("{:?}", args.codec),
+            chunk_size: args.chunk_size,
+            ours,
+            level: level.get(),
+            memory,
+            total: data.len(),
+            size,
+            compress,
+            decompress_ours,
+            decompress_wimlib,
+            compress_instructions: 0.0,
+            decompress_instructions: [0.0; 2],
+        }
     }
+}
+
+// Not inlined, so that instructions can be counted within them by name: see `instructions`.
+
+#[inline(never)]
+fn compress_chunk(compressor: &mut dyn Compressor, plain: &[u8], packed: &mut [u8]) -> Option<usize> {
+    compressor.compress(plain, packed)
+}
+
+#[inline(never)]
+fn decompress_by_ours(ours: &mut dyn Decompressor, packed: &[u8], plain: &mut [u8]) -> bool {
+    ours.decompress(packed, plain).is_ok()
+}
+
+#[inline(never)]
+fn decompress_by_libwim(wimlib: &mut libwim::Decompressor, packed: &[u8], plain: &mut [u8]) -> bool {
+    wimlib.decompress(packed, plain)
 }
 
 /// MB/s by the median of `times`.

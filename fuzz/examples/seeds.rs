@@ -23,6 +23,7 @@ fn main() -> Result<()> {
     xml_data(&seeds)?;
     names(&seeds)?;
     hives(&seeds)?;
+    components(&seeds)?;
     archives(&seeds)?;
     chunks(&seeds)?;
     round_trips(&seeds)
@@ -188,6 +189,16 @@ fn names(seeds: &Seeds) -> Result<()> {
     let (a, b, c) = (units("Ab.c<U+000A>"), units("aB.C"), units("é😀\u{202E}"));
     seeds.put("name", "three", &[&[a.len() as u8, b.len() as u8], &a, &b, &c])?;
     seeds.put("name", "lone-surrogates", &[&[4, 4], &[0x00, 0xD8, 0x3D, 0xD8], &[0x00, 0xDE, 0x41, 0], b"<U+D800>"])
+}
+
+fn components(seeds: &Seeds) -> Result<()> {
+    use testdata::component::{cabinet, manifest, mum, tool};
+    seeds.put("cabinet", "tool", &[&tool("WinPE-Tool-Package")])?;
+    seeds.put("cabinet", "stored", &[&cabinet(&[("update.mum", "<x/>")])])?;
+    seeds.put("manifest", "package", &[mum("P", &["C"]).as_bytes()])?;
+    let file = r#"<file name="tool.exe" destinationPath="$(runtime.system32)\" sourceName="tool.exe"/>"#;
+    let registry = r#"<registryKeys><registryKey keyName="K"><registryValue name="n" valueType="REG_MULTI_SZ" value="&quot;a&quot;"/></registryKey></registryKeys>"#;
+    seeds.put("manifest", "component", &[manifest("C", &[file, registry].concat()).as_bytes()])
 }
 
 /// Small hives, with a list of lists and data in segments among them, and edits of them.

@@ -49,5 +49,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("lzx_decode", lzx_decode),
     ("lzms_decode", lzms_decode),
     ("xpress_round_trip", xpress_round_trip),
+    ("lzx_round_trip", lzx_round_trip),
     ("lzms_round_trip", lzms_round_trip),
+    ("cabinet", cabinet),
+    ("manifest", manifest),
 ];

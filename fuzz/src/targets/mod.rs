@@ -3,6 +3,7 @@
 mod archive;
 mod blob_table;
 mod chunk_table;
+mod component;
 mod decode;
 mod export;
 mod hive;
@@ -17,6 +18,7 @@ mod xml;
 pub use archive::archive;
 pub use blob_table::blob_table;
 pub use chunk_table::chunk_table;
+pub use component::{cabinet, manifest};
 pub use decode::{lzms_decode, lzx_decode, xpress_decode};
 pub use export::{export, recompress};
 pub use hive::{hive_edit, hive_parse, reg_file};

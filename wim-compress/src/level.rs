@@ -84,6 +84,9 @@ impl XpressSetting {
 #[cfg(feature = "lzx")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LzxParser {
+    /// As `Lazy`, but searches only a quarter as deep at the next position, and finds no matches of three bytes with what other
+    /// matches cover.
+    Quick,
     /// Takes what saves most at a position, unless the next position has something that saves more; searches half as deep there.
     Lazy,
     /// Finds the cheapest sequence of all, `passes` times: first of the whole chunk, then of each block with the costs that
@@ -122,9 +125,9 @@ pub(crate) struct LzxSetting {
 
 #[cfg(feature = "lzx")]
 impl LzxSetting {
-    const MENU: [Self; 8] = {
+    const MENU: [Self; 9] = {
         use LzxFinder::{Chains, Trees};
-        use LzxParser::{Lazy, NearOptimal};
+        use LzxParser::{Lazy, NearOptimal, Quick};
         const fn row(
             up_to: u8,
             parser: LzxParser,
@@ -136,14 +139,15 @@ impl LzxSetting {
             LzxSetting { up_to, parser, finder, depth, nice_len, segment }
         }
         [
-            row(10, Lazy, Chains, 4, 32, 1200),
-            row(20, Lazy, Chains, 8, 32, 1200),
-            row(35, Lazy, Chains, 24, 48, 800),
+            row(10, Quick, Chains, 4, 20, 1600),
+            row(20, Quick, Chains, 12, 24, 1600),
+            row(30, Lazy, Chains, 8, 32, 1200),
+            row(40, Lazy, Chains, 32, 48, 600),
             row(45, NearOptimal { passes: 1 }, Chains, 8, 32, 400),
             row(50, NearOptimal { passes: 1 }, Chains, 16, 32, 400),
             row(65, NearOptimal { passes: 1 }, Trees, 24, 48, 400),
             row(80, NearOptimal { passes: 2 }, Trees, 24, 48, 400),
-            row(100, NearOptimal { passes: 4 }, Trees, 48, 128, 400),
+            row(100, NearOptimal { passes: 3 }, Trees, 32, 64, 400),
         ]
     };
 

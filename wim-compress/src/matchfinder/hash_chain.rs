@@ -134,6 +134,20 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize>
         }
     }
 
+    /// As [`Self::skip`], but matches of three bytes with these positions will not be found.
+    #[inline(always)]
+    pub(crate) fn skip_quickly(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        let end = self.window.insertable(range.end);
+        for pos in range.start..end {
+            let head = &mut self.heads4[hash(self.window.load32(pos), self.mask4) as usize & (HEADS4 - 1)];
+            self.previous[pos & (Window::<SIZE>::CAPACITY - 1)] = core::mem::replace(head, P::store(pos));
+        }
+        self.ahead = self.look_up(range.end);
+    }
+
     /// Puts `pos` in front of its chains; returns what was in front until now, and looks up the position that comes next.
     #[inline(always)]
     fn insert(&mut self, pos: usize) -> Ahead<P> {

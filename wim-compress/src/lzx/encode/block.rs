@@ -2,7 +2,7 @@
 
 use super::codes::{ALIGNED_MAX_LEN, CodeLengths, Codes, LENGTH_MAX_LEN, MAIN_MAX_LEN};
 use super::header::Lengths;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, Symbols};
 use super::item::{Item, Recent};
 use super::output::BitWriter;
 use crate::huffman::encode::code_lengths;
@@ -21,6 +21,8 @@ pub(super) const UNCOMPRESSED_OVERHEAD: usize = 4 + 2 + 12 + 1;
 /// A block as the parser has made it.
 pub(super) struct Block<'b> {
     pub(super) items: &'b [Item],
+    /// The items' symbols.
+    pub(super) symbols: &'b [Symbols],
     /// What the items stand for.
     pub(super) data: &'b [u8],
     pub(super) histogram: &'b Histogram,
@@ -91,7 +93,7 @@ impl<'d> BlockWriter<'d> {
             header.write(&mut self.writer);
         }
         let codes = Codes::new(&lens, (kind == ALIGNED).then_some(&aligned_lens));
-        codes.write(&mut self.writer, block.items, block.data);
+        codes.write(&mut self.writer, block.items, block.symbols);
         debug_assert_eq!(self.writer.position(), start + cost);
         self.previous = lens;
         Some(())

@@ -1,6 +1,6 @@
 //! A block's codes, and its items written in them.
 
-use super::histogram::{ALIGNED_ROWS, LENGTH_ROWS, Symbols};
+use super::histogram::{ALIGNED_ROWS, FIRST_ALIGNED_ROW, FIRST_LENGTH_ROW, LENGTH_ROWS, MAIN_ROWS, SLOT_ROWS, Symbols};
 use super::item::Item;
 use super::output::{BitWriter, MAX_PUT};
 use crate::huffman::encode::canonical_codewords;
@@ -34,7 +34,7 @@ impl CodeLengths {
 #[derive(Clone, Copy, Default)]
 struct Codeword {
     bits: u16,
-    len: u8,
+    len: u16,
 }
 
 /// How the raw bits of an offset slot are written.
@@ -47,8 +47,8 @@ struct RawBits {
     below: u8,
 }
 
-static RAW_BITS: [RawBits; MAX_SLOTS] = {
-    let mut rows = [RawBits { base: 0, len: 0, below: 0 }; MAX_SLOTS];
+static RAW_BITS: [RawBits; SLOT_ROWS] = {
+    let mut rows = [RawBits { base: 0, len: 0, below: 0 }; SLOT_ROWS];
     let mut slot = 0;
     while slot < MAX_SLOTS {
         let below = if slot >= FIRST_ALIGNED_SLOT { ALIGNED_BITS as u8 } else { 0 };
@@ -60,19 +60,19 @@ static RAW_BITS: [RawBits; MAX_SLOTS] = {
 
 /// The codewords of a block, with an empty one in rows that stand for no symbol.
 pub(super) struct Codes {
-    main: [Codeword; MAX_MAIN_SYMBOLS],
+    main: [Codeword; MAIN_ROWS],
     length: [Codeword; LENGTH_ROWS],
     /// In verbatim blocks the three bits themselves.
     aligned: [Codeword; ALIGNED_ROWS],
 }
 
-/// Codewords for the last symbols of `N`, which have the lengths `lens`, and empty ones before.
-fn codewords<const N: usize, const SYMBOLS: usize>(lens: &[u8; SYMBOLS]) -> [Codeword; N] {
+/// Codewords with the lengths `lens` from the row `first` on, and empty ones elsewhere.
+fn codewords<const ROWS: usize, const SYMBOLS: usize>(first: usize, lens: &[u8; SYMBOLS]) -> [Codeword; ROWS] {
     let mut bits = [0; SYMBOLS];
     canonical_codewords(lens, &mut bits);
-    let mut rows = [Codeword::default(); N];
-    for ((row, &bits), &len) in rows[N - SYMBOLS..].iter_mut().zip(&bits).zip(lens) {
-        *row = Codeword { bits, len };
+    let mut rows = [Codeword::default(); ROWS];
+    for ((row, &bits), &len) in rows[first..].iter_mut().zip(&bits).zip(lens) {
+        *row = Codeword { bits, len: len.into() };
     }
     rows
 }
@@ -80,26 +80,31 @@ fn codewords<const N: usize, const SYMBOLS: usize>(lens: &[u8; SYMBOLS]) -> [Cod
 impl Codes {
     pub(super) fn new(lens: &CodeLengths, aligned_lens: Option<&[u8; ALIGNED_SYMBOLS]>) -> Self {
         Self {
-            main: codewords(&lens.main),
-            length: codewords(&lens.length),
-            aligned: codewords(aligned_lens.unwrap_or(&[ALIGNED_BITS as u8; ALIGNED_SYMBOLS])),
+            main: codewords(0, &lens.main),
+            length: codewords(FIRST_LENGTH_ROW, &lens.length),
+            aligned: codewords(FIRST_ALIGNED_ROW, aligned_lens.unwrap_or(&[ALIGNED_BITS as u8; ALIGNED_SYMBOLS])),
         }
     }
 
-    /// Writes `items`, which stand for `data`.
-    pub(super) fn write(&self, writer: &mut BitWriter<'_>, items: &[Item], data: &[u8]) {
-        let mut at = 0;
-        for &item in items {
-            let symbols = Symbols::new(item, data[at]);
-            let raw = RAW_BITS[symbols.slot];
-            let (main, length, aligned) =
-                (self.main[symbols.main], self.length[symbols.length], self.aligned[symbols.aligned]);
-            let extra = item.formatted() - raw.base;
-            let mut bits = u64::from(main.bits) << length.len | u64::from(length.bits);
-            bits = bits << raw.len | u64::from(extra >> raw.below);
-            bits = bits << aligned.len | u64::from(aligned.bits);
-            writer.put(bits, u32::from(main.len) + u32::from(length.len) + u32::from(raw.len) + u32::from(aligned.len));
-            at += item.length();
-        }
+    /// Writes `items`, which have the symbols `symbols`.
+    pub(super) fn write(&self, writer: &mut BitWriter<'_>, items: &[Item], symbols: &[Symbols]) {
+        writer.write_locally(|writer| {
+            for (&item, &symbols) in items.iter().zip(symbols) {
+                self.write_item(writer, item, symbols);
+            }
+        });
+    }
+
+    #[inline(always)]
+    fn write_item(&self, writer: &mut BitWriter<'_>, item: Item, symbols: Symbols) {
+        let raw = RAW_BITS[symbols.slot()];
+        let main = self.main[symbols.main()];
+        let length = self.length[symbols.length()];
+        let aligned = self.aligned[symbols.aligned()];
+        let extra = item.formatted().wrapping_sub(raw.base);
+        let mut bits = u64::from(main.bits) << length.len | u64::from(length.bits);
+        bits = bits << raw.len | u64::from(extra >> raw.below);
+        bits = bits << aligned.len | u64::from(aligned.bits);
+        writer.put(bits, u32::from(main.len) + u32::from(length.len) + u32::from(raw.len) + u32::from(aligned.len));
     }
 }

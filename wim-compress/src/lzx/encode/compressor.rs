@@ -34,8 +34,8 @@ type LargeChains = HashChains<u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3>;
 type SmallTrees = BinaryTrees<u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3>;
 type LargeTrees = BinaryTrees<u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3>;
 
-type SmallLazy = LazyParser<u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3, SMALL_NODES>;
-type LargeLazy = LazyParser<u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3, LARGE_NODES>;
+type SmallLazy<const QUICK: bool> = LazyParser<QUICK, u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3>;
+type LargeLazy<const QUICK: bool> = LazyParser<QUICK, u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3>;
 type SmallOptimal<F> = NearOptimalParser<F, SMALL_TEXT, SMALL_NODES>;
 type LargeOptimal<F> = NearOptimalParser<F, LARGE_TEXT, LARGE_NODES>;
 
@@ -95,7 +95,7 @@ impl LzxCompressor {
             (LzxFinder::Trees, false) => LargeTrees::memory(chunk_size),
         };
         let parser = match setting.parser {
-            LzxParser::Lazy => SmallLazy::memory(stretch),
+            LzxParser::Quick | LzxParser::Lazy => size_of::<SmallLazy<false>>(),
             LzxParser::NearOptimal { .. } => SmallOptimal::<SmallTrees>::memory(stretch),
         };
         (size_of::<Self>() + finder + parser + Encoder::<SMALL_TEXT>::memory(chunk_size)) as u64
@@ -120,7 +120,8 @@ fn effort(setting: LzxSetting) -> Effort {
 fn small_parser(setting: LzxSetting) -> Box<dyn Parser<SMALL_TEXT>> {
     let (effort, stretch) = (effort(setting), 1 << MIN_ORDER);
     match (setting.parser, setting.finder) {
-        (LzxParser::Lazy, _) => Box::new(SmallLazy::new(effort)),
+        (LzxParser::Quick, _) => Box::new(SmallLazy::<true>::new(effort)),
+        (LzxParser::Lazy, _) => Box::new(SmallLazy::<false>::new(effort)),
         (LzxParser::NearOptimal { passes }, LzxFinder::Chains) => {
             Box::new(SmallOptimal::<SmallChains>::new(effort, passes, stretch))
         }
@@ -133,7 +134,8 @@ fn small_parser(setting: LzxSetting) -> Box<dyn Parser<SMALL_TEXT>> {
 fn large_parser(setting: LzxSetting) -> Box<dyn Parser<LARGE_TEXT>> {
     let effort = effort(setting);
     match (setting.parser, setting.finder) {
-        (LzxParser::Lazy, _) => Box::new(LargeLazy::new(effort)),
+        (LzxParser::Quick, _) => Box::new(LargeLazy::<true>::new(effort)),
+        (LzxParser::Lazy, _) => Box::new(LargeLazy::<false>::new(effort)),
         (LzxParser::NearOptimal { passes }, LzxFinder::Chains) => {
             Box::new(LargeOptimal::<LargeChains>::new(effort, passes, MAX_STRETCH))
         }

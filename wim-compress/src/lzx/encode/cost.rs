@@ -48,6 +48,8 @@ impl Weights {
 /// Costs as a parser wants them. Sizes are powers of two, so that indices can be masked.
 #[derive(Clone)]
 pub(super) struct Costs {
+    /// What a literal costs on average.
+    average_literal: u32,
     literals: [u16; LITERALS],
     /// By offset slot and length, for short matches: the main symbol, the length symbol and the raw bits. With the length in the low
     /// half, and the cost in the high half, as parsers add them up.
@@ -77,6 +79,7 @@ const LENGTH_ROWS: usize = (MAX_MATCH + 1).next_power_of_two();
 
 impl Costs {
     pub(super) const ZERO: Self = Self {
+        average_literal: 0,
         literals: [0; LITERALS],
         short: [[0; SHORT + SHORT_SLACK]; SLOT_ROWS],
         long: [0; SLOT_ROWS],
@@ -110,16 +113,25 @@ impl Costs {
         let total = log2(weights.main.iter().sum());
         let mass = log2(weights.main[..LITERALS].iter().sum());
         let roots = log2(counts.iter().map(|&count| root(count)).sum::<u32>()) as i32 - log2(ROOT_SCALE) as i32;
+        let mut sum = 0;
         for ((cost, &weight), &count) in self.literals.iter_mut().zip(&weights.main).zip(counts) {
             let own = (log2(count) / 2 + mass) as i32 - roots;
             *cost = (total as i32 - (log2(weight) as i32 + own) / 2).max(BIT as i32) as u16;
+            sum += u64::from(*cost) * u64::from(count);
         }
+        self.average_literal = (sum / counts.iter().map(|&count| u64::from(count)).sum::<u64>().max(1)) as u32;
     }
 
     /// The cost of the literal `byte`.
     #[inline(always)]
     pub(super) fn literal(&self, byte: u8) -> u64 {
         u64::from(self.literals[usize::from(byte)]) << COST_SHIFT
+    }
+
+    /// What any literal of the bytes to be compressed costs on average.
+    #[inline(always)]
+    pub(super) fn average_literal(&self) -> u32 {
+        self.average_literal
     }
 
     /// The costs of short matches with an offset of `slot`, without the aligned symbol.

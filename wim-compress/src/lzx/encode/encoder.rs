@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use super::block::{Block, BlockWriter, UNCOMPRESSED_OVERHEAD};
 use super::cost::{Costs, Weights};
-use super::histogram::Histogram;
+use super::histogram::{Histogram, Symbols};
 use super::incompressible::{Incompressible, byte_counts};
 use super::item::{Item, Recent};
 use super::output::STORED;
@@ -36,9 +36,10 @@ struct Blocks {
     /// The costs of another pass.
     own_costs: Box<Costs>,
     items: Vec<Item>,
+    symbols: Vec<Symbols>,
     splitter: Splitter,
-    /// The items of a block that is parsed again.
-    again: Vec<Item>,
+    /// The items of a block that is parsed again, and their symbols.
+    again: (Vec<Item>, Vec<Symbols>),
 }
 
 impl<const TEXT: usize> Encoder<TEXT> {
@@ -64,7 +65,7 @@ impl<const TEXT: usize> Encoder<TEXT> {
     /// The bytes of memory that it takes, beside its parser.
     pub(super) const fn memory(chunk_size: usize) -> usize {
         let stretch = if chunk_size < MAX_STRETCH { chunk_size } else { MAX_STRETCH };
-        let blocks = 2 * size_of::<Costs>() + 2 * stretch * size_of::<Item>();
+        let blocks = 2 * size_of::<Costs>() + 2 * stretch * (size_of::<Item>() + size_of::<Symbols>());
         size_of::<Self>() + blocks + Incompressible::memory(chunk_size) + chunk_size + out_size(chunk_size)
     }
 
@@ -104,8 +105,9 @@ impl Blocks {
             costs,
             own_costs,
             items: Vec::with_capacity(stretch),
+            symbols: Vec::with_capacity(stretch),
             splitter,
-            again: Vec::with_capacity(stretch),
+            again: (Vec::with_capacity(stretch), Vec::with_capacity(stretch)),
         }
     }
 
@@ -145,30 +147,33 @@ impl Blocks {
         stretch: Range<usize>,
         before: Recent,
     ) -> Option<Recent> {
-        let Self { prior, costs, own_costs, items, splitter, again } = self;
+        let Self { prior, costs, own_costs, items, symbols, splitter, again: (again, symbols_again) } = self;
         parser.prepare(text, stretch.clone());
         items.clear();
         let behind = parser.parse(text, stretch.clone(), before, costs, items);
-        splitter.split(items, &text.data()[stretch.clone()]);
+        splitter.split(items, &text.data()[stretch.clone()], symbols);
         let (mut start, mut items_end, mut recent) = (stretch.start, 0, before);
         for part in splitter.parts_mut() {
             let end = start + part.bytes;
             let data = &text.data()[start..end];
             items_end += part.items;
             if parser.passes() == 1 {
-                let block =
-                    Block { items: &items[items_end - part.items..items_end], data, histogram: &part.histogram };
+                let range = items_end - part.items..items_end;
+                let (own_items, symbols) = (&items[range.clone()], &symbols[range]);
+                let block = Block { items: own_items, symbols, data, histogram: &part.histogram };
                 writer.write(&block, || before.after_all(&items[..items_end]))?;
             } else {
                 for _ in 1..parser.passes() {
                     own_costs.set(&prior.with_occurrences(&part.histogram));
                     again.clear();
+                    symbols_again.clear();
                     parser.parse(text, start..end, recent, own_costs, again);
                     part.histogram = Histogram::ZERO;
-                    part.histogram.add(again, data);
+                    part.histogram.add(again, data, symbols_again);
                 }
                 recent = recent.after_all(again);
-                writer.write(&Block { items: again, data, histogram: &part.histogram }, || recent)?;
+                let block = Block { items: again, symbols: symbols_again, data, histogram: &part.histogram };
+                writer.write(&block, || recent)?;
             }
             start = end;
         }

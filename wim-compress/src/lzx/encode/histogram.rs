@@ -3,41 +3,75 @@
 //! Nothing predicts whether the next item is a literal or a match, and of which kind. So every item goes the same way, with symbols
 //! that stand for nothing where it has none.
 
+use alloc::vec::Vec;
+use core::hint::select_unpredictable;
+
 use super::item::{Item, slot};
 use crate::lzx::tables::{
     ALIGNED_SYMBOLS, EXTRA_BITS, FIRST_ALIGNED_SLOT, LENGTH_HEADERS, LENGTH_SYMBOLS, LITERALS, LONG_HEADER, LONG_MATCH,
-    MAX_MAIN_SYMBOLS, MIN_MATCH,
+    MAX_MAIN_SYMBOLS, MAX_SLOTS, MIN_MATCH,
 };
 
-/// Rows by length symbol plus one; the first is for items without.
-pub(super) const LENGTH_ROWS: usize = 1 + LENGTH_SYMBOLS;
-/// Rows by aligned symbol; the first ones are for items without.
+/// Rows by length symbol, from [`FIRST_LENGTH_ROW`] on; those before are for items without.
+pub(super) const LENGTH_ROWS: usize = 256;
+pub(super) const FIRST_LENGTH_ROW: usize = 1;
+/// Rows by aligned symbol, from [`FIRST_ALIGNED_ROW`] on; those before are for items without.
 pub(super) const ALIGNED_ROWS: usize = 2 * ALIGNED_SYMBOLS;
+pub(super) const FIRST_ALIGNED_ROW: usize = ALIGNED_SYMBOLS;
+const _: () = assert!(FIRST_LENGTH_ROW + LENGTH_SYMBOLS <= LENGTH_ROWS);
 
-/// The symbols of an item, as rows of tables.
+/// The symbols of an item, as rows of tables: those of the length code, the main code, the aligned code, and its offset slot.
 #[derive(Clone, Copy)]
-pub(super) struct Symbols {
-    pub(super) slot: usize,
-    pub(super) main: usize,
-    /// Among [`LENGTH_ROWS`].
-    pub(super) length: usize,
-    /// Among [`ALIGNED_ROWS`].
-    pub(super) aligned: usize,
-}
+pub(super) struct Symbols(u32);
+
+/// Rows by main symbol, and by slot.
+pub(super) const MAIN_ROWS: usize = MAX_MAIN_SYMBOLS.next_power_of_two();
+pub(super) const SLOT_ROWS: usize = MAX_SLOTS.next_power_of_two();
+
+/// Where the main symbol, the aligned one and the slot begin.
+const MAIN_SHIFT: u32 = LENGTH_ROWS.ilog2();
+const ALIGNED_SHIFT: u32 = MAIN_SHIFT + MAIN_ROWS.ilog2();
+const SLOT_SHIFT: u32 = ALIGNED_SHIFT + ALIGNED_ROWS.ilog2();
+const _: () = assert!(SLOT_SHIFT + SLOT_ROWS.ilog2() <= u32::BITS);
 
 impl Symbols {
     /// The symbols of `item`, which stands for the byte `literal` if it is a literal.
     #[inline(always)]
-    pub(super) fn new(item: Item, literal: u8) -> Self {
-        let (length, formatted) = (item.length(), item.formatted());
-        let slot = slot(formatted);
-        let matched = LITERALS + slot * LENGTH_HEADERS + length.wrapping_sub(MIN_MATCH).min(LONG_HEADER);
-        Self {
-            slot,
-            main: core::hint::select_unpredictable(item.is_literal(), usize::from(literal), matched),
-            length: length.saturating_sub(LONG_MATCH - 1),
-            aligned: ALIGNED_SYMBOLS * usize::from(slot >= FIRST_ALIGNED_SLOT) + formatted as usize % ALIGNED_SYMBOLS,
-        }
+    fn new(item: Item, literal: u8) -> Self {
+        let (length, formatted) = (item.length() as u32, item.formatted());
+        let slot = slot(formatted) as u32;
+        let matched = LITERALS as u32
+            + slot * LENGTH_HEADERS as u32
+            + length.wrapping_sub(MIN_MATCH as u32).min(LONG_HEADER as u32);
+        let main = select_unpredictable(item.is_literal(), u32::from(literal), matched);
+        let length = length.saturating_sub((LONG_MATCH - FIRST_LENGTH_ROW) as u32);
+        let aligned = FIRST_ALIGNED_ROW as u32 * u32::from(slot >= FIRST_ALIGNED_SLOT as u32)
+            + formatted % ALIGNED_SYMBOLS as u32;
+        Self(length | main << MAIN_SHIFT | aligned << ALIGNED_SHIFT | slot << SLOT_SHIFT)
+    }
+
+    /// Among [`LENGTH_ROWS`].
+    #[inline(always)]
+    pub(super) fn length(self) -> usize {
+        self.0 as usize % LENGTH_ROWS
+    }
+
+    /// Among [`MAIN_ROWS`].
+    #[inline(always)]
+    pub(super) fn main(self) -> usize {
+        (self.0 >> MAIN_SHIFT) as usize % MAIN_ROWS
+    }
+
+    /// Among [`ALIGNED_ROWS`].
+    #[inline(always)]
+    pub(super) fn aligned(self) -> usize {
+        (self.0 >> ALIGNED_SHIFT) as usize % ALIGNED_ROWS
+    }
+
+    /// Among [`SLOT_ROWS`].
+    #[inline(always)]
+    pub(super) fn slot(self) -> usize {
+        (self.0 >> SLOT_SHIFT) as usize % SLOT_ROWS
     }
 }
 
@@ -58,25 +92,27 @@ impl Histogram {
     /// The length symbols.
     #[inline(always)]
     pub(super) fn length(&self) -> &[u32; LENGTH_SYMBOLS] {
-        self.length.last_chunk().expect("all but the first")
+        self.length[FIRST_LENGTH_ROW..].first_chunk().expect("a row for each")
     }
 
     /// The aligned symbols as an aligned block would use them.
     #[inline(always)]
     pub(super) fn aligned(&self) -> &[u32; ALIGNED_SYMBOLS] {
-        self.aligned.last_chunk().expect("the second half")
+        self.aligned[FIRST_ALIGNED_ROW..].first_chunk().expect("a row for each")
     }
 
-    /// Counts `items`, which stand for the first bytes of `data`, and returns the number of these.
-    pub(super) fn add(&mut self, items: &[Item], data: &[u8]) -> usize {
+    /// Counts `items`, which stand for the first bytes of `data`, appends their symbols to `symbols`, and returns the number of these
+    /// bytes.
+    pub(super) fn add(&mut self, items: &[Item], data: &[u8], symbols: &mut Vec<Symbols>) -> usize {
         let mut at = 0;
-        for &item in items {
+        symbols.extend(items.iter().map(|&item| {
             let symbols = Symbols::new(item, data[at]);
-            self.main[symbols.main] += 1;
-            self.length[symbols.length] += 1;
-            self.aligned[symbols.aligned] += 1;
+            self.main[symbols.main()] += 1;
+            self.length[symbols.length()] += 1;
+            self.aligned[symbols.aligned()] += 1;
             at += item.length();
-        }
+            symbols
+        }));
         at
     }
 

@@ -67,6 +67,12 @@ impl Recent {
         (self.0 >> (index as u32 * OFFSET_BITS) & OFFSET_MASK) as usize
     }
 
+    /// R0, R1 and R2.
+    #[inline(always)]
+    pub(super) fn all(self) -> [usize; REPEATS] {
+        core::array::from_fn(|index| self.get(index))
+    }
+
     /// What they are after `item`.
     #[inline(always)]
     pub(super) fn after(self, item: Item) -> Self {

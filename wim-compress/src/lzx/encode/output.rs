@@ -39,6 +39,15 @@ impl<'d> BitWriter<'d> {
         self.count %= WORD_BITS;
     }
 
+    /// Lets `write` write with a copy of this, which stays in registers.
+    #[inline(always)]
+    pub(super) fn write_locally(&mut self, write: impl FnOnce(&mut BitWriter<'_>)) {
+        let mut local = BitWriter { dst: &mut *self.dst, ..*self };
+        write(&mut local);
+        let BitWriter { at, bits, count, .. } = local;
+        *self = BitWriter { dst: core::mem::take(&mut self.dst), at, bits, count };
+    }
+
     /// Fills up the current word with zeros.
     pub(super) fn align(&mut self) {
         if self.count > 0 {

@@ -10,7 +10,7 @@
 use alloc::vec::Vec;
 
 use super::cost::BIT;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, Symbols};
 use super::item::Item;
 use super::log2::x_log2_x;
 
@@ -35,9 +35,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn new(items: &[Item], data: &[u8]) -> Self {
+    fn new(items: &[Item], data: &[u8], symbols: &mut Vec<Symbols>) -> Self {
         let mut histogram = Histogram::ZERO;
-        let bytes = histogram.add(items, data);
+        let bytes = histogram.add(items, data, symbols);
         let cost = cost(&histogram, &Histogram::ZERO);
         Self { items: items.len(), bytes, histogram, cost, cost_with_next: i64::MAX }
     }
@@ -64,12 +64,13 @@ impl Splitter {
         Self { segment, parts: Vec::new(), left: Vec::new() }
     }
 
-    /// Cuts `items`, which stand for `data`.
-    pub(super) fn split(&mut self, items: &[Item], data: &[u8]) {
+    /// Cuts `items`, which stand for `data`, and fills `symbols` with theirs.
+    pub(super) fn split(&mut self, items: &[Item], data: &[u8], symbols: &mut Vec<Symbols>) {
         self.parts.clear();
+        symbols.clear();
         let mut at = 0;
         for items in items.chunks(self.segment) {
-            let part = Part::new(items, &data[at..]);
+            let part = Part::new(items, &data[at..], symbols);
             at += part.bytes;
             self.parts.push(part);
         }
@@ -155,7 +156,7 @@ mod tests {
     /// The parts of `items`, as numbers of items and bytes.
     fn split(items: &[Item], data: &[u8]) -> Vec<(usize, usize)> {
         let mut splitter = Splitter::new(100);
-        splitter.split(items, data);
+        splitter.split(items, data, &mut Vec::new());
         let parts: Vec<_> = splitter.parts_mut().map(|part| (part.items, part.bytes)).collect();
         assert_eq!(splitter.total().main.iter().sum::<u32>() as usize, items.len());
         parts

@@ -89,8 +89,8 @@ pub(crate) enum LzxParser {
     Quick,
     /// Takes what saves most at a position, unless the next position has something that saves more; searches half as deep there.
     Lazy,
-    /// Finds the cheapest sequence of all, `passes` times: first of the whole chunk, then of each block with the costs that
-    /// follow from the time before.
+    /// Finds the cheapest sequence of all, `passes` times: first for the whole chunk, then for each block with the costs that follow
+    /// from the time before. With a single pass, a lazy parse takes the place of the first one.
     NearOptimal {
         /// The number of passes, at least 1.
         passes: u8,
@@ -140,14 +140,14 @@ impl LzxSetting {
         }
         [
             row(10, Quick, Chains, 4, 20, 1600),
-            row(20, Quick, Chains, 12, 24, 1600),
+            row(20, Quick, Chains, 8, 20, 1600),
             row(30, Lazy, Chains, 8, 32, 1200),
             row(40, Lazy, Chains, 32, 48, 600),
-            row(45, NearOptimal { passes: 1 }, Chains, 8, 32, 400),
-            row(50, NearOptimal { passes: 1 }, Chains, 16, 32, 400),
-            row(65, NearOptimal { passes: 1 }, Trees, 24, 48, 400),
-            row(80, NearOptimal { passes: 2 }, Trees, 24, 48, 400),
-            row(100, NearOptimal { passes: 3 }, Trees, 32, 64, 400),
+            row(45, NearOptimal { passes: 1 }, Chains, 6, 24, 600),
+            row(50, NearOptimal { passes: 1 }, Chains, 16, 32, 500),
+            row(65, NearOptimal { passes: 1 }, Trees, 16, 48, 500),
+            row(80, NearOptimal { passes: 2 }, Trees, 24, 48, 500),
+            row(100, NearOptimal { passes: 2 }, Trees, 48, 96, 400),
         ]
     };
 

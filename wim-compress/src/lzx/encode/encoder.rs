@@ -148,7 +148,6 @@ impl Blocks {
         before: Recent,
     ) -> Option<Recent> {
         let Self { prior, costs, own_costs, items, symbols, splitter, again: (again, symbols_again) } = self;
-        parser.prepare(text, stretch.clone());
         items.clear();
         let behind = parser.parse(text, stretch.clone(), before, costs, items);
         splitter.split(items, &text.data()[stretch.clone()], symbols);
@@ -157,17 +156,17 @@ impl Blocks {
             let end = start + part.bytes;
             let data = &text.data()[start..end];
             items_end += part.items;
-            if parser.passes() == 1 {
+            if parser.passes() == 0 {
                 let range = items_end - part.items..items_end;
                 let (own_items, symbols) = (&items[range.clone()], &symbols[range]);
                 let block = Block { items: own_items, symbols, data, histogram: &part.histogram };
                 writer.write(&block, || before.after_all(&items[..items_end]))?;
             } else {
-                for _ in 1..parser.passes() {
+                for _ in 0..parser.passes() {
                     own_costs.set(&prior.with_occurrences(&part.histogram));
                     again.clear();
                     symbols_again.clear();
-                    parser.parse(text, start..end, recent, own_costs, again);
+                    parser.parse_again(text, start..end, recent, own_costs, again);
                     part.histogram = Histogram::ZERO;
                     part.histogram.add(again, data, symbols_again);
                 }
@@ -177,6 +176,6 @@ impl Blocks {
             }
             start = end;
         }
-        Some(if parser.passes() == 1 { behind } else { recent })
+        Some(if parser.passes() == 0 { behind } else { recent })
     }
 }

@@ -204,6 +204,13 @@ impl Matches {
         (&self.ends[first..range.end - self.start], begin)
     }
 
+    /// The matches of the position `pos`.
+    #[inline(always)]
+    pub(super) fn at(&self, pos: usize) -> &[Item] {
+        let (ends, begin) = self.ends(pos..pos + 1);
+        self.get(begin, ends[0] as usize)
+    }
+
     /// The matches from `begin` to `end`.
     #[inline(always)]
     pub(super) fn get(&self, begin: usize, end: usize) -> &[Item] {

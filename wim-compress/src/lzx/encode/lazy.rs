@@ -1,46 +1,22 @@
-//! Lazy parsing: the match that saves most at a position, unless the one at the next position saves more.
-//!
-//! What a match saves is what its bytes would cost as literals, less its own cost, by the costs of an average chunk and an
-//! average literal of this one. This weighs recent offsets, far short matches and everything else by one rule. (The literals' own
-//! costs, summed up in a table, make the result smaller by less than their sum takes.)
+//! Lazy parsing: the match that saves most at a position, unless the one at the next position saves more (see
+//! [`super::scale`]).
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::cost::{BIT, COST_SHIFT, Costs};
-use super::item::{Item, Recent, slot};
+use super::cost::Costs;
+use super::item::{Item, Recent};
 use super::parser::{Effort, Parser};
+use super::scale::{Choice, Scale};
 use super::text::Text;
-use crate::lzx::tables::{MAX_MATCH, MIN_MATCH, OFFSET_BIAS, REPEATS};
+use crate::lzx::tables::{MIN_MATCH, OFFSET_BIAS, REPEATS};
 use crate::matchfinder::Position;
 use crate::matchfinder::hash_chain::{ChainCursor, HashChains};
-
-/// What a match must save more than the one before it to be worth a literal between them: such gains are often undone by what
-/// follows.
-const LAZY_MARGIN: i32 = BIT as i32;
-
-/// The length of a match at a recent offset that is enough.
-const ENOUGH: usize = 4;
 
 /// A lazy parser with its match finder. A quick one finds less: see [`crate::level::LzxParser`].
 pub(super) struct LazyParser<const QUICK: bool, P, const TEXT: usize, const HEADS4: usize, const HEADS3: usize> {
     finder: HashChains<P, TEXT, HEADS4, HEADS3>,
     effort: Effort,
-}
-
-/// What to do at a position, and what it saves against literals.
-#[derive(Clone, Copy)]
-struct Choice {
-    item: Item,
-    saved: i32,
-}
-
-impl Choice {
-    /// Whether it is a match at a recent offset that is long enough to be taken without looking for others.
-    #[inline(always)]
-    fn is_enough(self) -> bool {
-        self.item.length() >= ENOUGH && (self.item.formatted() as usize) < REPEATS
-    }
 }
 
 impl<const QUICK: bool, P: Position + Send, const TEXT: usize, const HEADS4: usize, const HEADS3: usize>
@@ -54,44 +30,38 @@ impl<const QUICK: bool, P: Position + Send, const TEXT: usize, const HEADS4: usi
 impl<const QUICK: bool, P: Position + Send, const TEXT: usize, const HEADS4: usize, const HEADS3: usize> Parser<TEXT>
     for LazyParser<QUICK, P, TEXT, HEADS4, HEADS3>
 {
-    fn passes(&self) -> u8 {
-        1
-    }
-
     fn reset(&mut self, text: &Text<TEXT>) {
         self.finder.load(text.data());
     }
 
-    fn prepare(&mut self, _: &Text<TEXT>, _: Range<usize>) {}
-
     fn parse(
         &mut self,
         text: &Text<TEXT>,
-        part: Range<usize>,
+        stretch: Range<usize>,
         mut recent: Recent,
         costs: &Costs,
         items: &mut Vec<Item>,
     ) -> Recent {
-        let Range { start, end } = part;
         let Self { finder, effort } = self;
-        let scale = Scale { text, end, costs, literal: costs.average_literal() as i32 };
         let ahead = Effort { depth: effort.depth.div_ceil(if QUICK { 4 } else { 2 }), ..*effort };
-        let mut cursor = finder.cursor(start);
-        let mut pos = start;
+        let scale = Scale::new(text, stretch.end, costs);
+        let mut cursor = finder.cursor(stretch.start);
+        let mut pos = stretch.start;
         let mut offsets = recent.all();
-        while pos < end {
-            let mut choice = scale.choose(&mut cursor, pos, offsets, *effort, MIN_MATCH);
-            if choice.saved <= 0 {
+        while pos < stretch.end {
+            let mut choice = choose(&mut cursor, &scale, pos, offsets, *effort, MIN_MATCH);
+            if choice.is_literal() {
                 items.push(Item::LITERAL);
                 pos += 1;
                 continue;
             }
+            // The first position that is not in the finder's tables.
             let mut fresh = pos + 1;
-            while choice.item.length() < effort.nice_len && fresh < end && !choice.is_enough() {
+            while choice.item.length() < effort.nice_len && fresh < stretch.end && !choice.is_enough() {
                 let longer_than = (choice.item.length() - 1).max(MIN_MATCH);
-                let next = scale.choose(&mut cursor, fresh, offsets, ahead, longer_than);
+                let next = choose(&mut cursor, &scale, fresh, offsets, ahead, longer_than);
                 fresh += 1;
-                if next.saved <= choice.saved + LAZY_MARGIN {
+                if !next.beats(choice) {
                     break;
                 }
                 items.push(Item::LITERAL);
@@ -106,63 +76,34 @@ impl<const QUICK: bool, P: Position + Send, const TEXT: usize, const HEADS4: usi
         }
         recent
     }
-}
 
-/// What matches of a stretch are weighed with.
-struct Scale<'s, const TEXT: usize> {
-    text: &'s Text<TEXT>,
-    end: usize,
-    costs: &'s Costs,
-    /// What a literal costs.
-    literal: i32,
-}
-
-impl<const TEXT: usize> Scale<'_, TEXT> {
-    /// Inserts `pos` and returns what saves most there.
-    #[inline(always)]
-    fn choose<P: Position, const HEADS4: usize, const HEADS3: usize>(
-        &self,
-        cursor: &mut ChainCursor<'_, P, TEXT, HEADS4, HEADS3>,
-        pos: usize,
-        offsets: [usize; REPEATS],
-        effort: Effort,
-        longer_than: usize,
-    ) -> Choice {
-        let max_len = (self.end - pos).min(MAX_MATCH);
-        let mut best = Choice { item: Item::LITERAL, saved: 0 };
-        let bytes = self.text.load16(pos);
-        for (index, offset) in offsets.into_iter().enumerate() {
-            let from = pos.wrapping_sub(offset);
-            if self.text.load16(from) != bytes || from >= pos {
-                continue;
-            }
-            let length = self.text.common_length(from, pos, max_len);
-            if length >= MIN_MATCH {
-                let saved = self.saved(length, self.costs.of_match(index, length));
-                if saved > best.saved {
-                    best = Choice { item: Item::matched(length, index as u32), saved };
-                }
-            }
-        }
-        if best.is_enough() {
-            cursor.skip(pos..pos + 1);
-            return best;
-        }
-        let longer_than = longer_than.max(best.item.length());
-        cursor.find_longer(pos, effort.search(max_len, longer_than), |length, offset| {
-            let formatted = (offset + OFFSET_BIAS) as u32;
-            let slot = slot(formatted);
-            let saved = self.saved(length, self.costs.of_match(slot, length) + self.costs.aligned(slot, formatted));
-            if saved > best.saved {
-                best = Choice { item: Item::matched(length, formatted), saved };
-            }
-        });
-        best
+    fn passes(&self) -> u8 {
+        0
     }
 
-    /// What a match that costs `cost` saves.
-    #[inline(always)]
-    fn saved(&self, length: usize, cost: u64) -> i32 {
-        self.literal * length as i32 - (cost >> COST_SHIFT) as i32
+    fn parse_again(&mut self, _: &Text<TEXT>, _: Range<usize>, _: Recent, _: &Costs, _: &mut Vec<Item>) -> Recent {
+        unreachable!("a lazy parser has no further passes")
     }
+}
+
+/// Inserts `pos` and returns what saves most there. Matches at other than recent offsets are looked at if they are longer than
+/// `longer_than`.
+#[inline(always)]
+fn choose<P: Position, const TEXT: usize, const HEADS4: usize, const HEADS3: usize>(
+    cursor: &mut ChainCursor<'_, P, TEXT, HEADS4, HEADS3>,
+    scale: &Scale<'_, TEXT>,
+    pos: usize,
+    offsets: [usize; REPEATS],
+    effort: Effort,
+    longer_than: usize,
+) -> Choice {
+    let max_len = scale.max_len(pos);
+    let mut best = scale.best_repeat(pos, max_len, offsets);
+    if best.is_enough() {
+        cursor.skip(pos..pos + 1);
+        return best;
+    }
+    let search = effort.search(max_len, longer_than.max(best.item.length()));
+    cursor.find_longer(pos, search, |length, offset| scale.offer(length, (offset + OFFSET_BIAS) as u32, &mut best));
+    best
 }

@@ -17,6 +17,8 @@ mod near_optimal;
 mod output;
 mod parser;
 mod priors;
+mod scale;
+mod sketch;
 mod split;
 mod text;
 

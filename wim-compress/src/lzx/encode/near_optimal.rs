@@ -1,6 +1,9 @@
 //! Near-optimal parsing: the cheapest sequence of items for given costs.
 //!
-//! The matches of all positions are found first and kept. Then the cheapest way to each position is found, from the first one on:
+//! The matches of all positions are found first and kept. With one pass, a lazy parse of them then shows where blocks begin, and what
+//! symbols will cost in each ([`super::sketch`]). With more, the first pass does, by an average chunk's costs.
+//!
+//! In a pass, the cheapest way to each position is found, from the first one on:
 //! a literal, a match at a recent offset, or a match of each length that was found (at the nearest offset that has it) lead
 //! further. Which recent offsets there are depends on the way to a position, and only those of the cheapest way are
 //! kept: this is why the result is not quite optimal.
@@ -16,6 +19,7 @@ use super::finder::{Finder, Matches};
 use super::graph::{GAP, Graph, KEPT};
 use super::item::{Item, Recent};
 use super::parser::{Effort, Parser};
+use super::sketch::sketch;
 use super::text::Text;
 use crate::boxed::zeroed;
 use crate::lzx::tables::MAX_MATCH;
@@ -55,7 +59,14 @@ impl<F: Finder, const TEXT: usize, const NODES: usize> NearOptimalParser<F, TEXT
         size_of::<Self>() - size_of::<F>() + Matches::memory(stretch) + graph
     }
 
+    /// Finds the matches of all positions of a stretch.
+    #[inline(never)]
+    fn find_matches(&mut self, text: &Text<TEXT>, stretch: Range<usize>) {
+        self.matches.find(self.finder.cursor(stretch.start), text, stretch, self.effort);
+    }
+
     /// Fills the nodes.
+    #[inline(never)]
     fn find_cheapest(&mut self, text: &Text<TEXT>, part: Range<usize>, recent: Recent, costs: &Costs) {
         let len = part.len();
         self.nodes[0] = 0;
@@ -88,21 +99,32 @@ impl<F: Finder, const TEXT: usize, const NODES: usize> NearOptimalParser<F, TEXT
 }
 
 impl<F: Finder, const TEXT: usize, const NODES: usize> Parser<TEXT> for NearOptimalParser<F, TEXT, NODES> {
-    fn passes(&self) -> u8 {
-        self.passes
-    }
-
     fn reset(&mut self, text: &Text<TEXT>) {
         self.finder.load(text.data());
         self.matches.reset();
     }
 
-    #[inline(never)]
-    fn prepare(&mut self, text: &Text<TEXT>, stretch: Range<usize>) {
-        self.matches.find(self.finder.cursor(stretch.start), text, stretch, self.effort);
+    fn parse(
+        &mut self,
+        text: &Text<TEXT>,
+        stretch: Range<usize>,
+        recent: Recent,
+        costs: &Costs,
+        items: &mut Vec<Item>,
+    ) -> Recent {
+        self.find_matches(text, stretch.clone());
+        if self.passes > 1 {
+            return self.parse_again(text, stretch, recent, costs, items);
+        }
+        sketch(&self.matches, text, stretch, self.effort.nice_len, recent, costs, items);
+        recent.after_all(items)
     }
 
-    fn parse(
+    fn passes(&self) -> u8 {
+        self.passes.max(2) - 1
+    }
+
+    fn parse_again(
         &mut self,
         text: &Text<TEXT>,
         part: Range<usize>,

@@ -15,17 +15,25 @@ pub(super) const MAX_STRETCH: usize = 1 << 17;
 
 /// Chooses items for the bytes of a chunk, stretch by stretch.
 pub(super) trait Parser<const TEXT: usize>: Send {
-    /// How often a stretch should be parsed: at first as a whole, then each of its blocks with costs from the time before.
-    fn passes(&self) -> u8;
-
     /// Takes over a chunk.
     fn reset(&mut self, text: &Text<TEXT>);
 
-    /// Takes over the stretch to be parsed. Stretches come in order.
-    fn prepare(&mut self, text: &Text<TEXT>, stretch: Range<usize>);
-
-    /// Appends to `items` a parse of a part of the stretch, where `recent` are the recent offsets before it. Returns those behind it.
+    /// Appends to `items` a parse of `stretch`, where `recent` are the recent offsets before it. Returns those behind it. Stretches
+    /// come in order.
     fn parse(
+        &mut self,
+        text: &Text<TEXT>,
+        stretch: Range<usize>,
+        recent: Recent,
+        costs: &Costs,
+        items: &mut Vec<Item>,
+    ) -> Recent;
+
+    /// How often each block of a stretch should be parsed again, with costs from the time before.
+    fn passes(&self) -> u8;
+
+    /// As [`Self::parse`] for a `part` of the latest stretch.
+    fn parse_again(
         &mut self,
         text: &Text<TEXT>,
         part: Range<usize>,

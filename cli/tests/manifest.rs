@@ -101,3 +101,22 @@ fn what_is_no_manifest_is_refused_before_the_work() {
     folder.run(&["export", &source, "o.wim", "--manifest", "no/m.jsonl"]).fails(3, &["no/m.jsonl"]);
     assert!(!folder.names().contains(&"o.wim".to_owned()), "nothing is written before the manifest has a place");
 }
+
+/// A manifest was written over the archive that it was about.
+#[test]
+fn a_manifest_never_takes_the_place_of_an_archive() {
+    let folder = Folder::new();
+    let old = testdata::read("wims/none.wim");
+    folder.write("x.wim", &old);
+    for arguments in [
+        &["verify", "x.wim", "--write-manifest", "x.wim"][..],
+        &["verify", "x.wim", "--write-manifest", "./x.wim"],
+        &["optimize", "x.wim", "--manifest", "x.wim"],
+        &["export", "x.wim", "1", "o.wim", "--manifest", "x.wim"],
+        &["export", "x.wim", "1", "o.wim", "--manifest", "o.wim"],
+    ] {
+        folder.run(arguments).fails(2, &["the archive itself"]);
+        assert!(folder.read("x.wim") == old, "{arguments:?}");
+        assert_eq!(folder.names(), ["x.wim"]);
+    }
+}

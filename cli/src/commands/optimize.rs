@@ -26,7 +26,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: &OptimizeArgs, output: &mut Output) -> anyhow::Result<Code> {
-    manifest::check_place(args.manifest.as_deref())?;
+    manifest::check_place(args.manifest.as_deref(), &[&args.file])?;
     let mut answer;
     if args.dry_run {
         let archive = source::open(&args.file, &args.read, &args.common, output)?;

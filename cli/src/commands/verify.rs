@@ -47,7 +47,7 @@ pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> anyhow::Result<Code
     if args.files.len() > 1 && (args.manifest.is_some() || args.write_manifest.is_some()) {
         return Err(Usage::new("a manifest is about one archive: verify one at a time").into());
     }
-    manifest::check_place(args.write_manifest.as_deref())?;
+    manifest::check_place(args.write_manifest.as_deref(), &[&args.files[0]])?;
     // A manifest that is none shall be told before the work.
     let mut expected = args.manifest.as_deref().map(Expected::read).transpose()?;
     let mut files = Vec::new();

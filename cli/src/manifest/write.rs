@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use wim_export::{Archive, Destination, DestinationOptions, Error, Result, Sha256Hash};
+use wim_export::{Archive, Destination, DestinationOptions, Error, Result, Sha256Hash, is_same_file};
 use wim_format::{ImageIndex, ImageMetadata, Sha1Hash};
 
 use super::line::{Contents, Line, SourceFile, WimLine, source_file};
@@ -13,13 +13,19 @@ use crate::commands::sound;
 use crate::environment::source_date_epoch;
 use crate::output::Output;
 use crate::source;
+use crate::usage::Usage;
 
-/// Finds out before any work what would keep a manifest from its place.
+/// Finds out before any work what would keep a manifest from its place, or what it would be written over: one of `archives`.
 ///
 /// # Errors
 /// If it cannot be written there.
-pub(crate) fn check_place(manifest: Option<&Path>) -> Result<()> {
-    manifest.map_or(Ok(()), |path| Destination::check(path, &DestinationOptions::default()))
+pub(crate) fn check_place(manifest: Option<&Path>, archives: &[&Path]) -> anyhow::Result<()> {
+    let Some(manifest) = manifest else { return Ok(()) };
+    if archives.iter().any(|archive| *archive == manifest || is_same_file(archive, manifest)) {
+        let what = format!("{} is the archive itself; give the manifest another name", manifest.display());
+        return Err(Usage::new(what).into());
+    }
+    Ok(Destination::check(manifest, &DestinationOptions::default())?)
 }
 
 /// Checks the archive that was just written to `file`, and writes a manifest of it.

@@ -54,7 +54,7 @@ pub(super) fn run(args: &ExportArgs, output: &mut Output) -> anyhow::Result<Code
     let image = image.map(|image| image.to_str().ok_or_else(|| Usage::new("an image's name is valid text")));
     options::check_pipe(args, destination)?;
     let options = options::export_options(args)?;
-    manifest::check_place(args.manifest.as_deref())?;
+    manifest::check_place(args.manifest.as_deref(), &[&args.source, destination])?;
     let archive = source::open(&args.source, &args.read, &args.common, output)?;
     let images = source::select_images(&archive, image.transpose()?)?;
     let references = source::references(&args.source, &args.read)?;

@@ -8,6 +8,7 @@ use wim_compress::Codec;
 use wim_format::{BlobLocation, Compression};
 
 use crate::decode::codec;
+use crate::export::StagedCompressor;
 use crate::export::{ChunkCoding, Coding, ItemWork};
 use crate::pipeline::{Item, LARGE_CHUNK, MAX_JOB_MEMORY};
 use crate::workers::Workers;
@@ -86,7 +87,8 @@ fn encoding(codec: Codec, coding: &ChunkCoding) -> u64 {
     let chunk_size = coding.chunk_size;
     let checker = if coding.check { codec.decompressor_memory(chunk_size) + u64::from(chunk_size) } else { 0 };
     let (job, jobs) = if chunk_size >= LARGE_CHUNK { (u64::from(chunk_size), 1) } else { (1 << 19, 4) };
-    codec.compressor_memory(chunk_size, coding.level) + checker + 2 * job * jobs
+    let stages = if StagedCompressor::suits(codec, chunk_size) { StagedCompressor::MEMORY } else { 0 };
+    codec.compressor_memory(chunk_size, coding.level) + stages + checker + 2 * job * jobs
 }
 
 #[cfg(test)]

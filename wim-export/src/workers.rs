@@ -122,6 +122,15 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
+/// Runs `other` on a thread of its own while `body` runs on this one. Both have ended when this returns; if `other` panics,
+/// so does this. Not a job for the crew: `body` waits for `other`, which must not wait for a thread to become free.
+pub(crate) fn beside<R>(other: impl FnOnce() + Send, body: impl FnOnce() -> R) -> R {
+    std::thread::scope(|scope| {
+        scope.spawn(other);
+        body()
+    })
+}
+
 /// Runs `work` over `jobs`, at most `window` at a time, and gives the results to `consume` in order.
 ///
 /// The first error, of the jobs' iterator, of a panic or of `consume`, ends the run.

@@ -27,10 +27,10 @@ fn compress_on_two_threads(data: &[u8], dst: &mut [u8], between: usize) -> Optio
 
 #[test]
 fn two_threads_make_the_same_chunk_as_one() {
-    for data in [prose(300_000), [prose(50_000), noise(3000, 1), vec![0; 70_000]].concat(), prose(1), Vec::new()] {
+    for data in [prose(90_000), [prose(30_000), noise(3000, 1), vec![0; 70_000]].concat(), prose(1), Vec::new()] {
         let (mut at_once, mut in_stages) = (vec![0; data.len() + 600], vec![0; data.len() + 600]);
         let size = compressor().compress(&data, &mut at_once);
-        for between in [0, 1, 16] {
+        for between in [0, 16] {
             assert_eq!(compress_on_two_threads(&data, &mut in_stages, between), size);
             assert!(in_stages == at_once);
         }

@@ -2,6 +2,7 @@
 
 use wim_compress::{Codec, Compressor, Decompressor, Level};
 
+use super::stages::StagedCompressor;
 use crate::decode::{Buffers, Pool};
 use crate::workers::{Crew, Window};
 use crate::{Error, Result};
@@ -16,6 +17,8 @@ pub(super) struct Encoders {
     chunk_size: u32,
     /// Decode each chunk again and compare.
     check: bool,
+    /// Whether a chunk is compressed on two threads.
+    staged: bool,
     idle: Pool<Box<dyn Compressor>>,
     checkers: Pool<Box<dyn Decompressor>>,
     buffers: Buffers,
@@ -39,14 +42,23 @@ pub(super) struct Batch {
 }
 
 impl Encoders {
-    pub(super) fn new(codec: Codec, level: Level, chunk_size: u32, check: bool) -> Self {
+    pub(super) fn new(codec: Codec, level: Level, chunk_size: u32, check: bool, threads: usize) -> Self {
+        let staged = threads > 1 && StagedCompressor::suits(codec, chunk_size);
         let (idle, checkers, buffers) = (Pool::default(), Pool::default(), Buffers::default());
-        Self { codec, level, chunk_size, check, idle, checkers, buffers }
+        Self { codec, level, chunk_size, check, staged, idle, checkers, buffers }
+    }
+
+    fn compressor(&self) -> Box<dyn Compressor> {
+        if self.staged {
+            Box::new(StagedCompressor::new(self.chunk_size, self.level))
+        } else {
+            self.codec.compressor(self.chunk_size, self.level)
+        }
     }
 
     fn compress(&self, batch: &Batch) -> Result<Batch> {
         let compressor = self.idle.take(|_| true);
-        let mut compressor = compressor.unwrap_or_else(|| self.codec.compressor(self.chunk_size, self.level));
+        let mut compressor = compressor.unwrap_or_else(|| self.compressor());
         let mut encoded = Batch { chunks: Vec::with_capacity(batch.chunks.len()), bytes: vec![0; batch.bytes.len()] };
         let (mut from, mut to) = (0, 0);
         for note in &batch.chunks {
@@ -195,7 +207,7 @@ mod tests {
     }
 
     fn encode(codec: Codec, check: bool, broken: bool) -> Result<Batch> {
-        let encoders = Encoders::new(codec, Level::DEFAULT, CHUNK, check);
+        let encoders = Encoders::new(codec, Level::DEFAULT, CHUNK, check, 1);
         if broken {
             encoders.idle.put(Box::new(Broken(codec.compressor(CHUNK, Level::DEFAULT))));
         }
@@ -217,7 +229,7 @@ mod tests {
     fn what_does_not_shrink_is_stored_and_needs_no_check() {
         let noise = crate::hash::sha1(b"noise").0;
         let note = ChunkNote { item: 0, size: noise.len(), stored: noise.len() };
-        let encoders = Encoders::new(Codec::Lzx, Level::DEFAULT, CHUNK, true);
+        let encoders = Encoders::new(Codec::Lzx, Level::DEFAULT, CHUNK, true, 1);
         let encoded = encoders.compress(&Batch { chunks: vec![note], bytes: noise.to_vec() }).unwrap();
         assert_eq!(encoded.bytes, noise);
         assert_eq!(encoded.chunks[0].stored, noise.len());

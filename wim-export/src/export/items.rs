@@ -59,8 +59,8 @@ impl ItemWork<'_> {
             return copy_all(self.archive, self.items, output, meter);
         }
         let flow = Flow::new(self.archive, self.items);
-        let plain = encoders(&self.coding.plain);
-        let solid = encoders(&self.coding.solid);
+        let plain = encoders(&self.coding.plain, workers);
+        let solid = encoders(&self.coding.solid, workers);
         workers.crew(|crew| {
             let mut writer = Writer {
                 work: self,
@@ -90,9 +90,9 @@ impl ItemWork<'_> {
     }
 }
 
-fn encoders(coding: &ChunkCoding) -> Option<Encoders> {
+fn encoders(coding: &ChunkCoding, workers: &Workers) -> Option<Encoders> {
     let codec = crate::decode::codec(coding.compression)?;
-    Some(Encoders::new(codec, coding.level, coding.chunk_size, coding.check))
+    Some(Encoders::new(codec, coding.level, coding.chunk_size, coding.check, workers.threads()))
 }
 
 fn encoder<'a, 'scope>(

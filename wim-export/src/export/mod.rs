@@ -20,6 +20,7 @@ mod output;
 mod pipable;
 mod plan;
 mod solid_order;
+mod stages;
 mod tables;
 mod target;
 mod write;
@@ -28,6 +29,7 @@ pub(crate) use coding::{ChunkCoding, Coding};
 pub(crate) use items::{ItemWork, Placed};
 pub(crate) use output::Output;
 pub(crate) use plan::without_images;
+pub(crate) use stages::StagedCompressor;
 pub(crate) use tables::{KnownHashes, covered, write_blob_table, write_integrity, write_xml};
 
 pub use options::{BootChoice, ExportOptions, GuidChoice};

@@ -2,6 +2,7 @@
 
 use super::chains::Effort;
 use crate::Level;
+use crate::matchfinder::lcp_interval::MAX_LCP;
 
 /// How a chunk is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub(super) struct NearOptimalSetting {
 /// In chunks up to this size, matches of two bytes are worth their offsets.
 const SMALL_CHUNK: usize = 1 << 20;
 
+/// The greatest useful length of a match that is taken at once: longer ones are not told apart.
+const MAX_NICE: usize = MAX_LCP;
+
 /// A row of the menu: the highest level that has the setting, and the setting for a small chunk.
 type Row = (u8, Setting);
 
@@ -68,9 +72,9 @@ const MENU: [Row; 9] = [
     (30, lazy(24, 64, true, true)),
     (38, lazy(128, 128, true, true)),
     (45, near_optimal(24, [6, 6], false, false)),
-    (55, near_optimal(63, [6, 8], true, false)),
-    (75, near_optimal(63, [8, 12], true, true)),
-    (100, near_optimal(63, [16, 24], true, true)),
+    (55, near_optimal(56, [6, 8], true, false)),
+    (75, near_optimal(MAX_NICE, [8, 12], true, true)),
+    (100, near_optimal(MAX_NICE, [16, 24], true, true)),
 ];
 
 impl Setting {
@@ -81,6 +85,12 @@ impl Setting {
             && chunk_size > SMALL_CHUNK
         {
             setting.min_len = 3;
+            // Offsets are dear, so delta matches, whose offsets are small, are worth more.
+            if setting.tail_after_match {
+                setting.nice = MAX_NICE;
+            }
+            setting.deltas_found_below = setting.deltas_found_below.max(8);
+            setting.deltas_tried_below = setting.deltas_tried_below.max(12);
         }
         setting
     }

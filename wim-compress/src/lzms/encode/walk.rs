@@ -53,12 +53,14 @@ impl<C: Cells> Walk<'_, C> {
 
 /// Adds how the longest matches of these positions go on to the batch that has them.
 fn add_tails(text: Text<'_>, positions: Range<usize>, nice: usize, batch: &mut LzmsBatch) {
-    // Loads where they end first, so that the waits for it overlap.
-    let end = |pos: usize| {
-        let Match { offset, length, .. } = *batch.lz_at(pos).first()?;
-        Some(text.byte(pos + usize::from(length) + 1 - offset as usize))
-    };
-    core::hint::black_box(positions.clone().fold(0, |seen, pos| seen ^ end(pos).unwrap_or(0)));
+    if text.len() > IN_CACHE {
+        // Loads where they end first, so that the waits for it overlap.
+        let end = |pos: usize| {
+            let Match { offset, length, .. } = *batch.lz_at(pos).first()?;
+            Some(text.byte(pos + usize::from(length) + 1 - offset as usize))
+        };
+        core::hint::black_box(positions.clone().fold(0, |seen, pos| seen ^ end(pos).unwrap_or(0)));
+    }
     for pos in positions {
         let tail = batch.lz_at(pos).first().map_or(0, |longest| tail(text, pos, longest, nice));
         batch.tails.push(tail);

@@ -13,6 +13,8 @@
 mod capture;
 mod extract;
 mod host;
+#[cfg(unix)]
+mod ntfs;
 mod reparse;
 mod unix_data;
 mod wtf8;

@@ -26,7 +26,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use wim_export::{ArchiveDraft, NewBlob, NewImage, Progress, Result};
-use wim_format::{FileTime, ImageMetadata, InodeId, NewStream, Sha1Hash, StreamKind, XmlImage};
+use wim_format::{FileTime, ImageMetadata, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage};
 
 pub use config::CaptureConfig;
 pub use options::CaptureOptions;
@@ -49,6 +49,7 @@ pub struct Capture {
 #[derive(Debug)]
 struct NewStreamOf {
     kind: StreamKind,
+    name: Name,
     data: Data,
 }
 
@@ -119,10 +120,10 @@ impl Capture {
             };
             let streams = streams.into_iter().map(|stream| NewStream {
                 kind: stream.kind,
-                name: wim_format::Name::default(),
+                name: stream.name,
                 hash: hash(stream.data),
             });
-            // Unnamed streams only, one of each kind: nothing that could be refused.
+            // One unnamed stream of each kind, and names that the host has: nothing that could be refused.
             let _ = self.metadata.inode_mut(inode).set_streams(streams.collect());
         }
         for (property, value) in windows::properties(&self.metadata, &self.source) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wim_export::{Error, HostFile, NewBlob, Result};
-use wim_format::{DentryId, ImageMetadata, Inode, InodeId, Name, StreamKind};
+use wim_format::{DentryId, FileAttributes, ImageMetadata, Inode, InodeId, Name, ReparseInfo, StreamKind};
 
 use super::config::Verdict;
 use super::template::Template;
@@ -40,13 +40,15 @@ impl Capture {
                 .collect(),
             metadata: ImageMetadata::new(),
             links: HashMap::new(),
+            is_ntfs: takes_metadata(source),
             blobs: Vec::new(),
             streams: Vec::new(),
             report: CaptureReport::default(),
         };
         let mut inode = Inode::directory();
-        scan.describe(&mut inode, source, &root);
+        let beside = scan.describe(&mut inode, source, &root);
         *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
+        scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
         scan.run()?;
         let Scan { metadata, blobs, streams, report, .. } = scan;
         let source = source.to_path_buf();
@@ -64,6 +66,8 @@ struct Scan<'a> {
     metadata: ImageMetadata,
     /// Files that have more than one name, and were met.
     links: HashMap<Identity, InodeId>,
+    /// Whether the folder has Windows' metadata.
+    is_ntfs: bool,
     blobs: Vec<NewBlob>,
     streams: Vec<(InodeId, Vec<NewStreamOf>)>,
     report: CaptureReport,
@@ -128,16 +132,18 @@ impl Scan<'_> {
             return Ok(None);
         }
         let mut inode = Inode::default();
-        self.describe(&mut inode, path, &found);
-        if found.is_dir() {
+        let mut beside = self.describe(&mut inode, path, &found);
+        if let Some((info, data)) = beside.reparse.take() {
+            self.add_reparse(parent, name, inode, path, (info, data, beside))?;
+        } else if found.is_dir() {
             self.report.directories += 1;
             let dentry = self.add_child(parent, name, inode, path)?;
-            return Ok(dentry.map(|dentry| (dentry, verdict == Verdict::KeepExceptions)));
-        }
-        if found.is_symlink() {
+            self.add_beside(dentry, beside, Vec::new(), path);
+            return Ok(Some((dentry, verdict == Verdict::KeepExceptions)));
+        } else if found.is_symlink() {
             self.add_link(parent, name, inode, path)?;
         } else if found.is_file() || self.options.unix_data {
-            self.add_file(parent, name, inode, path, names, &found)?;
+            self.add_file(parent, name, inode, path, (names, &found, beside))?;
         } else {
             self.skip(path, "it is no file, folder or link; --unix-data keeps devices and pipes");
         }
@@ -150,14 +156,14 @@ impl Scan<'_> {
         name: Name,
         inode: Inode,
         path: &Path,
-        names: &[Name],
-        found: &Metadata,
+        (names, found, beside): (&[Name], &Metadata, Beside),
     ) -> Result<()> {
         let identity = identity_of_metadata(found);
         if let Some(&first) = self.links.get(&identity) {
             self.report.hard_links += 1;
-            let added = self.metadata.add_link(parent.dentry, name, first);
-            return added.map(|_| ()).map_err(|why| edit_error(path, why));
+            let added = self.metadata.add_link(parent.dentry, name, first).map_err(|why| edit_error(path, why))?;
+            self.set_short_name(added, beside.short_name);
+            return Ok(());
         }
         let known = self.template.as_ref().and_then(|template| template.find(names, &inode, found.len()));
         let data = match known {
@@ -165,7 +171,7 @@ impl Scan<'_> {
             Some(hash) => Data::Known(hash),
             None => Data::New(self.blobs.len()),
         };
-        let Some(dentry) = self.add_child(parent, name, inode, path)? else { return Ok(()) };
+        let dentry = self.add_child(parent, name, inode, path)?;
         let inode = self.metadata.dentry(dentry).inode;
         match data {
             Data::New(_) => {
@@ -176,7 +182,8 @@ impl Scan<'_> {
             Data::None => {}
         }
         self.report.files += 1;
-        self.streams.push((inode, vec![NewStreamOf { kind: StreamKind::Data, data }]));
+        let data = NewStreamOf { kind: StreamKind::Data, name: Name::default(), data };
+        self.add_beside(dentry, beside, vec![data], path);
         if crate::host::has_links(found) {
             self.links.insert(identity, inode);
         }
@@ -191,17 +198,66 @@ impl Scan<'_> {
             self.skip(path, "no link of Windows can lead where it leads");
             return Ok(());
         };
-        let Some(dentry) = self.add_child(parent, name, inode, path)? else { return Ok(()) };
+        let dentry = self.add_child(parent, name, inode, path)?;
         self.report.symlinks += 1;
-        let stream = NewStreamOf { kind: StreamKind::Reparse, data: Data::New(self.blobs.len()) };
-        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(data)));
+        let stream = self.in_memory(StreamKind::Reparse, Name::default(), data, path);
         self.streams.push((self.metadata.dentry(dentry).inode, vec![stream]));
         Ok(())
     }
 
-    fn add_child(&mut self, parent: &Pending, name: Name, inode: Inode, path: &Path) -> Result<Option<DentryId>> {
-        let added = self.metadata.add_child(parent.dentry, name, inode);
-        added.map(Some).map_err(|why| edit_error(path, why))
+    /// Adds a reparse point of any kind, as the file system has it.
+    fn add_reparse(
+        &mut self,
+        parent: &Pending,
+        name: Name,
+        mut inode: Inode,
+        path: &Path,
+        (info, data, beside): (ReparseInfo, Vec<u8>, Beside),
+    ) -> Result<()> {
+        inode.attributes = inode.attributes.with(FileAttributes::REPARSE_POINT);
+        inode.reparse = Some(info);
+        let dentry = self.add_child(parent, name, inode, path)?;
+        self.report.symlinks += 1;
+        let stream = self.in_memory(StreamKind::Reparse, Name::default(), data, path);
+        self.add_beside(dentry, beside, vec![stream], path);
+        Ok(())
+    }
+
+    /// Adds what a file has beside its data, and notes its streams.
+    fn add_beside(&mut self, dentry: DentryId, beside: Beside, mut streams: Vec<NewStreamOf>, path: &Path) {
+        let inode = self.metadata.dentry(dentry).inode;
+        let id = beside.security.and_then(|descriptor| self.metadata.security_mut().insert(&descriptor));
+        self.metadata.inode_mut(inode).security_id = id;
+        self.set_short_name(dentry, beside.short_name);
+        for (name, data) in beside.streams {
+            streams.push(self.in_memory(StreamKind::Named, name, data, path));
+        }
+        if beside.lost_streams != 0 {
+            self.skip(path, "a named stream of it is too long to be read");
+        }
+        if !streams.is_empty() {
+            self.streams.push((inode, streams));
+        }
+    }
+
+    /// A stream of data that was read already.
+    fn in_memory(&mut self, kind: StreamKind, name: Name, data: Vec<u8>, path: &Path) -> NewStreamOf {
+        if data.is_empty() {
+            return NewStreamOf { kind, name, data: Data::None };
+        }
+        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(data)));
+        NewStreamOf { kind, name, data: Data::New(self.blobs.len() - 1) }
+    }
+
+    fn set_short_name(&mut self, dentry: DentryId, name: Option<Name>) {
+        if let Some(name) = name {
+            // A name that no entry can have is none.
+            let _ = self.metadata.set_short_name(dentry, name);
+        }
+    }
+
+    fn add_child(&mut self, parent: &Pending, name: Name, inode: Inode, path: &Path) -> Result<DentryId> {
+        self.metadata.add_child(parent.dentry, name, inode).map_err(|why| edit_error(path, why))
     }
 
     fn is_excluded(&self, path: &Path, identity: Identity) -> bool {
@@ -211,13 +267,38 @@ impl Scan<'_> {
         self.options.exclude.iter().any(|excluded| wim_export::is_same_file(excluded, path))
     }
 
-    fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) {
+    /// Puts into `inode` what it can hold by itself, and returns the rest.
+    fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) -> Beside {
         entry::describe(inode, path, found, self.options);
+        #[cfg(unix)]
+        if self.is_ntfs {
+            return crate::ntfs::read(path, inode);
+        }
+        Beside::default()
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
         self.report.skipped.push(Skipped { path: path.display().to_string(), why: why.to_owned() });
     }
+}
+
+#[cfg(unix)]
+use crate::ntfs::{Found as Beside, is_ntfs as takes_metadata};
+
+/// What a file has beside its data: nothing that is known of here.
+#[cfg(not(unix))]
+#[derive(Default)]
+struct Beside {
+    security: Option<Vec<u8>>,
+    short_name: Option<Name>,
+    reparse: Option<(ReparseInfo, Vec<u8>)>,
+    streams: Vec<(Name, Vec<u8>)>,
+    lost_streams: usize,
+}
+
+#[cfg(not(unix))]
+fn takes_metadata(_: &Path) -> bool {
+    false
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

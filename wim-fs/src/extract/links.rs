@@ -27,6 +27,11 @@ pub(super) fn make_links(
 ) -> Result<()> {
     for link in &plan.links {
         let inode = plan.metadata.inode_of(link.dentry);
+        #[cfg(unix)]
+        if plan.is_ntfs {
+            super::windows::make_reparse(plan, tree, link, data, &mut report.not_restored)?;
+            continue;
+        }
         let made = match target(plan, inode, data.get(&inode.reparse_hash()), root) {
             Ok(target) if plan.options.links == Links::Inside && !stays_inside(&target, depth(plan, link)) => {
                 Err("it leads outside")

@@ -13,7 +13,7 @@
 //! | `run`, `staging` | doing it, in the destination or beside it |
 //! | `tree` | directories, open by number |
 //! | `files`, `sparse` | files and their data |
-//! | `links`, `metadata` | what comes after them |
+//! | `links`, `metadata`, `windows` | what comes after them |
 //! | `report` | what it came to |
 
 mod clash;
@@ -29,6 +29,7 @@ pub(crate) mod select;
 mod sparse;
 mod staging;
 mod tree;
+mod windows;
 
 pub use names::{NameRules, Unfit};
 pub use options::{ExtractOptions, Links, Metadata, OnClash};

@@ -11,7 +11,7 @@ use super::clash::Clashes;
 use super::names;
 use super::report::{ExtractReport, Skipped};
 use super::select::{Selected, Selection, select};
-use super::{ExtractOptions, Links};
+use super::{ExtractOptions, Links, Metadata};
 use crate::reparse::MAX_DATA;
 use crate::unix_data::UnixData;
 
@@ -24,6 +24,8 @@ pub struct ExtractPlan {
     pub(super) options: ExtractOptions,
     /// Whether links that lead into the image are to lead into the destination.
     pub(super) fix_links: bool,
+    /// Whether the destination takes Windows' metadata.
+    pub(super) is_ntfs: bool,
     /// The destination first; every other one after the one that it is in.
     pub(super) directories: Vec<Directory>,
     pub(super) files: Vec<File>,
@@ -92,11 +94,13 @@ impl ExtractPlan {
             Selection::Paths(patterns) => select(archive, image, &metadata, patterns)?,
         };
         let clashes = Clashes::new(destination, &options, all);
+        let is_ntfs = options.metadata == Metadata::Auto && super::windows::takes_metadata(destination);
         let root = Directory { place: Place { directory: 0, name: OsString::new() }, dentry: None };
         let mut planner = Planner {
             archive,
             metadata: &metadata,
             options: &options,
+            is_ntfs,
             clashes,
             directories: vec![root],
             files: Vec::new(),
@@ -111,7 +115,19 @@ impl ExtractPlan {
         let Planner { directories, files, links, blobs, report, .. } = planner;
         let destination = destination.to_path_buf();
         let archive = archive.clone();
-        Ok(Self { archive, metadata, destination, options, fix_links, directories, files, links, blobs, report })
+        Ok(Self {
+            archive,
+            metadata,
+            destination,
+            options,
+            fix_links,
+            is_ntfs,
+            directories,
+            files,
+            links,
+            blobs,
+            report,
+        })
     }
 
     /// What will be made, and what will be left out; nothing is [damaged](ExtractReport::damaged) yet.
@@ -129,6 +145,7 @@ struct Planner<'a> {
     archive: &'a Archive,
     metadata: &'a ImageMetadata,
     options: &'a ExtractOptions,
+    is_ntfs: bool,
     clashes: Clashes,
     directories: Vec<Directory>,
     files: Vec<File>,
@@ -202,7 +219,8 @@ impl Planner<'_> {
         }
         let Some(place) = self.place(parent, dentry)? else { return Ok(None) };
         let inode = self.metadata.inode_of(dentry);
-        if let Some(why) = unsupported(inode) {
+        self.need_streams(dentry)?;
+        if let Some(why) = unsupported(inode, self.is_ntfs) {
             self.skip(dentry, why);
         } else if inode.is_directory() {
             return Ok(Some(self.push_directory(place, Some(dentry))));
@@ -212,6 +230,21 @@ impl Planner<'_> {
             self.add_file(place, dentry)?;
         }
         Ok(None)
+    }
+
+    /// Notes that the named streams of an entry are needed, where the destination takes them.
+    fn need_streams(&mut self, dentry: DentryId) -> Result<()> {
+        if !self.is_ntfs {
+            return Ok(());
+        }
+        let metadata = self.metadata;
+        let named = metadata.inode_of(dentry).streams().filter(|stream| stream.kind == StreamKind::Named);
+        for hash in named.map(|stream| stream.hash).filter(|hash| !hash.is_zero()) {
+            if self.archive.blob(&hash).is_none_or(|blob| blob.size <= super::windows::MAX_STREAM) {
+                self.need(hash, Use::Memory, dentry)?;
+            }
+        }
+        Ok(())
     }
 
     fn add_link(&mut self, place: Place, dentry: DentryId) -> Result<()> {
@@ -313,10 +346,14 @@ fn ancestors(metadata: &ImageMetadata, start: DentryId) -> impl Iterator<Item = 
 }
 
 /// Why something cannot be made here at all.
-fn unsupported(inode: &wim_format::Inode) -> Option<&'static str> {
+fn unsupported(inode: &wim_format::Inode, is_ntfs: bool) -> Option<&'static str> {
     if inode.streams().any(|stream| stream.kind == StreamKind::Efs) {
         return Some("it is encrypted by its file system (EFS), which only Windows can restore");
     }
     let tag = inode.reparse.map(|reparse| reparse.tag)?;
+    if is_ntfs {
+        let has_data = !inode.data_hash().is_zero();
+        return has_data.then_some("it is a reparse point with data of its own, which only Windows can restore");
+    }
     (!crate::reparse::is_link(tag)).then_some("it is a reparse point of a kind that only Windows knows")
 }

@@ -1,5 +1,6 @@
 //! Doing what is planned.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,11 @@ impl ExtractPlan {
         self.count_not_restored(unix_failures, &mut report.not_restored);
         let root = absolute(&self.destination)?;
         make_links(self, &tree, &memory, &root, report)?;
-        self.finish_directories(&tree)
+        #[cfg(unix)]
+        if self.is_ntfs {
+            super::windows::restore_files(self, &tree, &memory, &mut report.not_restored)?;
+        }
+        self.finish_directories(&tree, &memory, &mut report.not_restored)
     }
 
     fn read(&self, files: &Files<'_>, progress: &mut dyn Progress) -> Result<()> {
@@ -79,7 +84,12 @@ impl ExtractPlan {
     }
 
     /// Gives directories what else they are to have, those below before those above.
-    fn finish_directories(&self, tree: &Tree<'_>) -> Result<()> {
+    fn finish_directories(
+        &self,
+        tree: &Tree<'_>,
+        memory: &HashMap<Sha1Hash, Vec<u8>>,
+        lost: &mut NotRestored,
+    ) -> Result<()> {
         let mut below = None;
         for number in (0..self.directories.len() as u32).rev() {
             let dir = tree.get_above(number, below.take())?;
@@ -89,6 +99,12 @@ impl ExtractPlan {
             if self.options.unix_data {
                 super::metadata::set_unix_data(dir.as_file(), inode);
             }
+            #[cfg(unix)]
+            if self.is_ntfs {
+                super::windows::restore(self, dentry, dir.as_file(), memory, lost);
+                continue;
+            }
+            let _ = (memory, &lost);
             let set = Times::of(inode).set(dir.as_file());
             set.map_err(|source| tree.error("set the times of", number, source))?;
         }
@@ -99,8 +115,10 @@ impl ExtractPlan {
         not_restored.unix_data += unix_failures;
         let mut count = |dentry: DentryId| {
             let inode = self.metadata.inode_of(dentry);
-            not_restored.count_windows(inode);
-            not_restored.count_short_names(&self.metadata, dentry);
+            if !self.is_ntfs {
+                not_restored.count_windows(inode);
+                not_restored.count_short_names(&self.metadata, dentry);
+            }
             if !self.options.unix_data {
                 not_restored.count_unix(inode);
             }

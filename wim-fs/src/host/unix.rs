@@ -56,6 +56,12 @@ impl Dir {
         }
     }
 
+    /// Opens a file, of which only metadata is wanted; a link is none, and a pipe does not block.
+    pub(crate) fn open_file(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::empty())?.into())
+    }
+
     /// Makes a file, which takes the place of any other that has the name.
     pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
         let create = || rustix::fs::openat(&self.0, name, NEW_FILE, Mode::from_raw_mode(0o666));
@@ -188,19 +194,34 @@ pub(crate) fn push_unix_data(items: &mut TaggedItems, path: &Path, metadata: &Me
 
 /// The extended attributes of a file, of a link itself, in the order of their names. What cannot be read is left out.
 fn extended_attributes(path: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
-    /// No file system has longer lists or values.
-    const MAX: usize = 64 << 10;
-    let mut names = vec![0; MAX];
-    let Ok(len) = rustix::fs::llistxattr(path, &mut names[..]) else { return Vec::new() };
-    let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for name in names[..len].split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
-        let mut value = vec![0; MAX];
-        if let Ok(len) = rustix::fs::lgetxattr(path, name, &mut value[..]) {
-            found.push((name.to_vec(), value[..len].to_vec()));
-        }
-    }
-    found.sort();
-    found
+    let names = list_xattrs(path).into_iter();
+    let mut found: Vec<_> = names.filter_map(|name| Some((get_xattr(path, &os_str(&name)).ok()?, name))).collect();
+    found.sort_by(|(_, a), (_, b)| a.cmp(b));
+    found.into_iter().map(|(value, name)| (name, value)).collect()
+}
+
+/// No file system has longer lists of extended attributes, or longer values.
+const MAX_XATTR: usize = 64 << 10;
+
+/// The names of a file's extended attributes, of a link itself; none, if they cannot be read.
+pub(crate) fn list_xattrs(path: &Path) -> Vec<Vec<u8>> {
+    let mut names = vec![0; MAX_XATTR];
+    let len = rustix::fs::llistxattr(path, &mut names[..]).unwrap_or(0);
+    let names = names[..len].split(|&byte| byte == 0);
+    names.filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect()
+}
+
+/// An extended attribute of a file, of a link itself.
+pub(crate) fn get_xattr(path: &Path, name: &OsStr) -> io::Result<Vec<u8>> {
+    let mut value = vec![0; MAX_XATTR];
+    let len = rustix::fs::lgetxattr(path, name, &mut value[..])?;
+    value.truncate(len);
+    Ok(value)
+}
+
+/// Bytes as a string of the host.
+pub(crate) fn os_str(bytes: &[u8]) -> std::ffi::OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
 /// Fills `buffer` from `offset` on.

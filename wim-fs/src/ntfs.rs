@@ -1,0 +1,167 @@
+//! Windows' metadata on an NTFS volume that is mounted by NTFS-3G: extended attributes that stand for it.
+//!
+//! | attribute | what |
+//! |---|---|
+//! | `system.ntfs_attrib_be` | attributes, 32 bits, big-endian |
+//! | `system.ntfs_times_be` | times of creation, of change, of access, of change of the record: 64 bits each, big-endian |
+//! | `system.ntfs_acl` | the security descriptor |
+//! | `system.ntfs_dos_name` | the short name, of the name that it is set on |
+//! | `system.ntfs_reparse_data` | the reparse point, with its header |
+//! | `system.ntfs_object_id` | the object id |
+//! | `user.NAME` | the named stream NAME |
+//!
+//! Named streams of links can be set, but not read: the kernel keeps `user.` attributes of links to itself. Extended
+//! attributes in Windows' sense and files encrypted by EFS are left alone.
+//!
+//! Values are no longer than 64 KiB, which is more than any of these is but a named stream.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use wim_format::{FileAttributes, FileTime, Inode, Name, ReparseInfo, TaggedItems};
+
+use crate::host::{get_xattr, list_xattrs, set_xattr};
+
+const ATTRIBUTES: &str = "system.ntfs_attrib_be";
+const TIMES: &str = "system.ntfs_times_be";
+const SECURITY: &str = "system.ntfs_acl";
+const SHORT_NAME: &str = "system.ntfs_dos_name";
+const REPARSE: &str = "system.ntfs_reparse_data";
+const OBJECT_ID: &str = "system.ntfs_object_id";
+const STREAM_PREFIX: &str = "user.";
+
+/// The longest value of an extended attribute.
+pub(crate) const MAX_VALUE: u64 = 64 << 10;
+
+/// Attributes that the file system keeps by itself.
+const KEPT: FileAttributes = FileAttributes::DIRECTORY
+    .with(FileAttributes::REPARSE_POINT)
+    .with(FileAttributes::SPARSE)
+    .with(FileAttributes::COMPRESSED)
+    .with(FileAttributes::ENCRYPTED);
+
+/// Whether a path, or the nearest directory above it that exists, is on such a volume.
+pub(crate) fn is_ntfs(path: &Path) -> bool {
+    let Ok(absolute) = std::path::absolute(path) else { return false };
+    let there = absolute.ancestors().find(|path| path.exists());
+    there.is_some_and(|path| get_xattr(path, OsStr::new(ATTRIBUTES)).is_ok_and(|value| value.len() == 4))
+}
+
+/// What of a file could not be restored.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lost {
+    pub(crate) security: bool,
+    pub(crate) attributes: bool,
+    pub(crate) object_id: bool,
+}
+
+/// Makes an empty file or directory a reparse point.
+pub(crate) fn set_reparse(file: &File, info: ReparseInfo, data: &[u8]) -> io::Result<()> {
+    let length = u16::try_from(data.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    let mut value = info.tag.to_le_bytes().to_vec();
+    value.extend(length.to_le_bytes());
+    value.extend(info.reserved.to_le_bytes());
+    value.extend_from_slice(data);
+    set_xattr(file, OsStr::new(REPARSE), &value)
+}
+
+/// Gives a file a named stream.
+pub(crate) fn set_stream(file: &File, name: &Name, data: &[u8]) -> io::Result<()> {
+    let mut attribute = OsString::from(STREAM_PREFIX);
+    attribute.push(crate::extract::names::os_string(name.units()));
+    set_xattr(file, &attribute, data)
+}
+
+/// Gives the name by which a file was opened a short name.
+pub(crate) fn set_short_name(file: &File, name: &Name) -> io::Result<()> {
+    let name = crate::extract::names::os_string(name.units());
+    set_xattr(file, OsStr::new(SHORT_NAME), name.as_encoded_bytes())
+}
+
+/// Gives a file everything else. Attributes come before times, which every change would change.
+pub(crate) fn set_metadata(file: &File, inode: &Inode, descriptor: Option<&[u8]>) -> Lost {
+    let set = |name: &str, value: &[u8]| set_xattr(file, OsStr::new(name), value).is_err();
+    let mut lost = Lost::default();
+    if let Some(object_id) = inode.tagged.get(TaggedItems::OBJECT_ID) {
+        lost.object_id = set(OBJECT_ID, object_id);
+    }
+    if let Some(descriptor) = descriptor {
+        lost.security = set(SECURITY, descriptor);
+    }
+    let attributes = inode.attributes.without(KEPT).0;
+    lost.attributes = set(ATTRIBUTES, &attributes.to_be_bytes());
+    let times = [inode.creation_time, inode.last_write_time, inode.last_access_time, inode.last_write_time];
+    let times: Vec<u8> = times.iter().flat_map(|time| time.0.to_be_bytes()).collect();
+    lost.attributes |= set(TIMES, &times);
+    lost
+}
+
+/// What a file has beside its data.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) security: Option<Vec<u8>>,
+    pub(crate) short_name: Option<Name>,
+    /// Which kind of reparse point it is, and the data.
+    pub(crate) reparse: Option<(ReparseInfo, Vec<u8>)>,
+    pub(crate) streams: Vec<(Name, Vec<u8>)>,
+    /// Named streams that are too long to be read.
+    pub(crate) lost_streams: usize,
+}
+
+/// Reads what a file has beside its data, and puts attributes, times and object id into `inode`.
+pub(crate) fn read(path: &Path, inode: &mut Inode) -> Found {
+    let get = |name: &str| get_xattr(path, OsStr::new(name)).ok();
+    if let Some(attributes) = get(ATTRIBUTES).and_then(|value| Some(u32::from_be_bytes(*value.first_chunk()?))) {
+        let by_kind = FileAttributes::DIRECTORY.with(FileAttributes::REPARSE_POINT);
+        let kept = FileAttributes(inode.attributes.0 & by_kind.0);
+        inode.attributes = FileAttributes(attributes).without(FileAttributes::REPARSE_POINT).with(kept);
+    }
+    if let Some(times) = get(TIMES).filter(|times| times.len() >= 24) {
+        let time = |at: usize| FileTime(u64::from_be_bytes(times[at..at + 8].try_into().unwrap_or_default()));
+        (inode.creation_time, inode.last_write_time, inode.last_access_time) = (time(0), time(8), time(16));
+    }
+    if let Some(object_id) = get(OBJECT_ID).filter(|id| id.len() >= 16) {
+        inode.tagged.push(TaggedItems::OBJECT_ID, &object_id);
+    }
+    let mut found = Found { security: get(SECURITY).filter(|value| !value.is_empty()), ..Found::default() };
+    let short_name = get(SHORT_NAME).and_then(|name| crate::wtf8::decode(&name));
+    found.short_name = short_name.filter(|name| !name.is_empty()).map(Name::from_units);
+    found.reparse = get(REPARSE).as_deref().and_then(parse_reparse);
+    for name in list_xattrs(path) {
+        let Some(stream) = name.strip_prefix(STREAM_PREFIX.as_bytes()).and_then(crate::wtf8::decode) else { continue };
+        match get_xattr(path, &crate::host::os_str(&name)) {
+            Ok(data) => found.streams.push((Name::from_units(stream), data)),
+            Err(_) => found.lost_streams += 1,
+        }
+    }
+    found.streams.sort();
+    found
+}
+
+fn parse_reparse(value: &[u8]) -> Option<(ReparseInfo, Vec<u8>)> {
+    let (header, data) = value.split_first_chunk::<8>()?;
+    let tag = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+    let reserved = u16::from_le_bytes([header[6], header[7]]);
+    Some((ReparseInfo { tag, reserved, flags: ReparseInfo::NOT_FIXED }, data.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reparse_data_has_a_header_or_is_none() {
+        let value = [0x0C, 0, 0, 0xA0, 2, 0, 7, 0, 1, 2];
+        let (info, data) = parse_reparse(&value).unwrap();
+        assert_eq!((info.tag, info.reserved, data), (ReparseInfo::SYMLINK, 7, vec![1, 2]));
+        assert!(parse_reparse(&value[..7]).is_none());
+    }
+
+    #[test]
+    fn other_file_systems_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_ntfs(folder.path()) && !is_ntfs(&folder.path().join("a/b")));
+    }
+}

@@ -15,6 +15,8 @@
 //!
 //! Values are no longer than 64 KiB, which is more than any of these is but a named stream.
 
+#![expect(clippy::big_endian_bytes, reason = "of NTFS-3G's attributes, the big-endian ones are the same on every host")]
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;

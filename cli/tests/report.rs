@@ -29,6 +29,7 @@ fn every_directory_has_an_element_that_names_it() {
     for path in [r"\", r"\Windows\System32\config", r"\Windows\Boot\DVD\EFI", r"\Users\Default"] {
         assert!(html.contains(&format!("<title>{path}\n")), "{path}");
     }
+    assert!(html.contains("<title>\\Windows\\System32\\ntoskrnl.exe\n"), "large files have one, too");
     assert_eq!(html.matches("<g ").count(), html.matches("</g>").count());
     assert!(html.contains("secure-boot-2023"), "findings are there");
     assert!(html.contains("hard links of one file"));

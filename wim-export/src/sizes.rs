@@ -10,7 +10,7 @@ use wim_format::{Blob, BlobLocation, DentryId, ImageIndex, ImageMetadata, Sha1Ha
 use crate::{Archive, Result};
 
 /// The largest files that are listed.
-const LISTED_FILES: usize = 50;
+const LISTED_FILES: usize = 500;
 /// The largest duplicates that are listed, and paths of each.
 const LISTED_DUPLICATES: usize = 50;
 const LISTED_PATHS: usize = 8;
@@ -51,8 +51,10 @@ pub struct SizeDirectory {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SizeFile {
-    /// Its path.
-    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// The position of the directory that it is in.
+    pub directory: usize,
     /// Bytes of its data.
     pub bytes: u64,
     /// Bytes that they take of the file, compressed.
@@ -89,9 +91,12 @@ impl SizeMap {
             above.bytes = above.bytes.saturating_add(bytes);
             above.stored = above.stored.saturating_add(stored);
         }
-        walk.files.sort_by_key(|&(id, _, stored)| (std::cmp::Reverse(stored), id));
+        walk.files.sort_by_key(|file| (std::cmp::Reverse(file.stored), file.id));
         let largest = walk.files.iter().take(LISTED_FILES);
-        let files = largest.map(|&(id, bytes, stored)| SizeFile { path: metadata.path(id), bytes, stored });
+        let files = largest.map(|&File { id, directory, bytes, stored }| {
+            let name = metadata.dentry(id).name.to_string();
+            SizeFile { name, directory, bytes, stored }
+        });
         let files = files.collect();
         let (duplicates, shared_bytes) = walk.duplicates();
         Ok(Self { directories, files, duplicates, shared_bytes })
@@ -115,12 +120,19 @@ struct Names {
     ids: Vec<DentryId>,
 }
 
+/// A file with what it takes.
+struct File {
+    id: DentryId,
+    directory: usize,
+    bytes: u64,
+    stored: u64,
+}
+
 struct Walk<'a> {
     archive: &'a Archive,
     metadata: &'a ImageMetadata,
     seen: HashMap<Sha1Hash, Names>,
-    /// Files with what they take.
-    files: Vec<(DentryId, u64, u64)>,
+    files: Vec<File>,
 }
 
 impl Walk<'_> {
@@ -144,7 +156,7 @@ impl Walk<'_> {
                 above.files += 1;
                 above.bytes = above.bytes.saturating_add(bytes);
                 above.stored = above.stored.saturating_add(stored);
-                self.files.push((id, bytes, stored));
+                self.files.push(File { id, directory: parent, bytes, stored });
             }
         }
         directories

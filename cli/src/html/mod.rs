@@ -19,7 +19,7 @@ pub(crate) use page::{Page, Side};
 
 use std::fmt::{self, Write};
 
-use wim_export::SizeMap;
+use wim_export::{SizeFile, SizeMap};
 
 /// Text in HTML, also in an attribute. Control characters, which have no place there, are shown as `<U+001B>`.
 struct Escaped<'a>(&'a str);
@@ -46,4 +46,10 @@ fn path(sizes: &SizeMap, index: usize) -> String {
         Some((start, _)) => format!("\u{2026}{}", &path[start..]),
         None => path,
     }
+}
+
+/// A file's path, likewise.
+fn file_path(sizes: &SizeMap, file: &SizeFile) -> String {
+    let folder = path(sizes, file.directory);
+    format!("{}\\{}", folder.trim_end_matches('\\'), file.name)
 }

@@ -6,7 +6,7 @@ use wim_export::SizeMap;
 use wim_export::lint::Finding;
 
 use super::treemap::treemap;
-use super::{Escaped, path};
+use super::{Escaped, file_path, path};
 use crate::output::text::{count, full_size, grouped, short_size};
 
 const STYLE: &str = include_str!("style.css");
@@ -96,7 +96,11 @@ impl Page<'_> {
                 "<tr><td class=\"{severity}\">{severity}</td><td>{}</td><td>{image}{}{}<br><small>{}</small>",
                 finding.rule.id,
                 Escaped(&finding.message),
-                if finding.count > 1 { format!(" ({})", grouped(finding.count)) } else { String::new() },
+                if finding.count > 1 && finding.paths.len() as u64 != finding.count {
+                    format!(" ({})", grouped(finding.count))
+                } else {
+                    String::new()
+                },
                 Escaped(finding.rule.reason)
             );
             if !finding.message.starts_with("missing: ") {
@@ -166,7 +170,7 @@ fn files(sizes: &SizeMap, out: &mut String) {
         let _ = writeln!(
             out,
             "<tr><td class=\"path\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            Escaped(&file.path),
+            Escaped(&file_path(sizes, file)),
             short_size(file.stored),
             short_size(file.bytes)
         );

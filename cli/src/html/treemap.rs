@@ -1,11 +1,11 @@
-//! The picture: an SVG with an element for each directory, nested as the directories are.
+//! The picture: an SVG with an element for each directory, nested as the directories are, and for the largest files.
 
 use std::fmt::Write;
 
 use wim_export::SizeMap;
 
 use super::layout::{Rect, squarify};
-use super::{Escaped, path};
+use super::{Escaped, file_path, path};
 use crate::output::text::{count, short_size};
 
 /// The picture's size, in its own units.
@@ -39,14 +39,33 @@ pub(super) fn treemap(sizes: &SizeMap, label: &str) -> String {
     map.out
 }
 
-/// The directories in each directory, largest first.
-fn children(sizes: &SizeMap) -> Vec<Vec<usize>> {
+/// What is in a directory: a position in the lists of directories or of files.
+#[derive(Clone, Copy)]
+enum Item {
+    Directory(usize),
+    File(usize),
+}
+
+impl Item {
+    fn stored(self, sizes: &SizeMap) -> u64 {
+        match self {
+            Self::Directory(index) => sizes.directories[index].stored,
+            Self::File(index) => sizes.files[index].stored,
+        }
+    }
+}
+
+/// What is in each directory, largest first.
+fn children(sizes: &SizeMap) -> Vec<Vec<Item>> {
     let mut children = vec![Vec::new(); sizes.directories.len()];
     for (index, directory) in sizes.directories.iter().enumerate().skip(1) {
-        children[directory.parent].push(index);
+        children[directory.parent].push(Item::Directory(index));
+    }
+    for (index, file) in sizes.files.iter().enumerate() {
+        children[file.directory].push(Item::File(index));
     }
     for list in &mut children {
-        list.sort_by_key(|&index| std::cmp::Reverse(sizes.directories[index].stored));
+        list.sort_by_key(|item| std::cmp::Reverse(item.stored(sizes)));
     }
     children
 }
@@ -62,38 +81,43 @@ fn shown(sizes: &SizeMap) -> Vec<bool> {
 
 struct Treemap<'a> {
     sizes: &'a SizeMap,
-    children: Vec<Vec<usize>>,
+    children: Vec<Vec<Item>>,
     shown: Vec<bool>,
     out: String,
 }
 
 /// What is to be written next.
 enum Task {
-    Open { index: usize, rect: Rect, colour: usize },
+    Open { item: Item, rect: Rect, colour: usize },
     Close,
 }
 
 impl Treemap<'_> {
     /// Writes all elements, without recursion: trees of strangers can be deep.
     fn draw(&mut self, all: Rect) {
-        let mut tasks = vec![Task::Open { index: 0, rect: all, colour: 0 }];
+        let mut tasks = vec![Task::Open { item: Item::Directory(0), rect: all, colour: 0 }];
         while let Some(task) = tasks.pop() {
             match task {
                 Task::Close => self.out.push_str("</g>\n"),
-                Task::Open { index, rect, colour } => {
-                    self.open(index, rect, colour);
+                Task::Open { item, rect, colour } => {
+                    self.open(item, rect, colour);
                     tasks.push(Task::Close);
-                    let inner = self.inner(index, rect);
-                    let below: Vec<usize> =
-                        self.children[index].iter().copied().filter(|&child| self.shown[child]).collect();
-                    let stored: Vec<u64> = below.iter().map(|&child| self.sizes.directories[child].stored).collect();
-                    let rects = squarify(&stored, self.sizes.directories[index].stored, inner);
-                    for (number, (child, rect)) in below.into_iter().zip(rects).enumerate().rev() {
-                        let colour = if index == 0 { number % COLOURS } else { colour };
-                        tasks.push(Task::Open { index: child, rect, colour });
+                    if let Item::Directory(index) = item {
+                        self.push_children(index, rect, colour, &mut tasks);
                     }
                 }
             }
+        }
+    }
+
+    fn push_children(&self, index: usize, rect: Rect, colour: usize, tasks: &mut Vec<Task>) {
+        let is_shown = |item: &&Item| !matches!(item, Item::Directory(index) if !self.shown[*index]);
+        let below: Vec<Item> = self.children[index].iter().filter(is_shown).copied().collect();
+        let stored: Vec<u64> = below.iter().map(|item| item.stored(self.sizes)).collect();
+        let rects = squarify(&stored, self.sizes.directories[index].stored, self.inner(index, rect));
+        for (number, (item, rect)) in below.into_iter().zip(rects).enumerate().rev() {
+            let colour = if index == 0 { number % COLOURS } else { colour };
+            tasks.push(Task::Open { item, rect, colour });
         }
     }
 
@@ -104,46 +128,50 @@ impl Treemap<'_> {
         rect.inset(margin, if has_heading { HEADING } else { 0.0 })
     }
 
-    fn open(&mut self, index: usize, rect: Rect, colour: usize) {
-        let directory = &self.sizes.directories[index];
+    fn open(&mut self, item: Item, rect: Rect, colour: usize) {
         let Rect { x, y, width, height } = rect;
-        let path = path(self.sizes, index);
-        let depth = directory.depth.min(6);
-        let title = format!(
-            "{path}\n{} in the file, {} uncompressed, {}",
-            short_size(directory.stored),
-            short_size(directory.bytes),
-            count(directory.files, "file", "files")
-        );
-        let title = title.split('\n').map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n");
+        let (class, tab, path, sizes, name) = match item {
+            Item::Directory(index) => {
+                let directory = &self.sizes.directories[index];
+                let files = count(directory.files, "file", "files");
+                let sizes = format!("{}, {files}", sizes_text(directory.stored, directory.bytes));
+                let (depth, tab) = (directory.depth.min(6), if index == 0 { 0 } else { -1 });
+                (format!("d{depth}"), tab, path(self.sizes, index), sizes, &directory.name)
+            }
+            Item::File(index) => {
+                let file = &self.sizes.files[index];
+                let sizes = sizes_text(file.stored, file.bytes);
+                ("file".to_owned(), -1, file_path(self.sizes, file), sizes, &file.name)
+            }
+        };
         let _ = write!(
             self.out,
-            "<g class=\"c{colour} d{depth}\" role=\"treeitem\" tabindex=\"{}\"><title>{title}</title>\
+            "<g class=\"c{colour} {class}\" role=\"treeitem\" tabindex=\"{tab}\"><title>{}\n{sizes}</title>\
              <rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\"/>",
-            if index == 0 { 0 } else { -1 },
+            Escaped(&path)
         );
-        self.label(index, rect);
+        label(name, rect, &mut self.out);
         self.out.push('\n');
     }
+}
 
-    /// The name, as large as it fits.
-    fn label(&mut self, index: usize, rect: Rect) {
-        let name = &self.sizes.directories[index].name;
-        let characters = name.chars().count() as f64;
-        if index == 0 || characters == 0.0 {
-            return;
-        }
-        let size = FONT.min(rect.height * 0.7).min((rect.width - 4.0) / (characters * CHARACTER));
-        // What is smaller cannot be read even when it is magnified.
-        if size < 1.0 {
-            return;
-        }
-        let _ = write!(
-            self.out,
-            "<text x=\"{:.2}\" y=\"{:.2}\" font-size=\"{size:.1}\">{}</text>",
-            rect.x + 2.5,
-            rect.y + size + 1.5,
-            Escaped(name)
-        );
+fn sizes_text(stored: u64, bytes: u64) -> String {
+    format!("{} in the file, {} uncompressed", short_size(stored), short_size(bytes))
+}
+
+/// The name, as large as it fits.
+fn label(name: &str, rect: Rect, out: &mut String) {
+    let characters = name.chars().count() as f64;
+    let size = FONT.min(rect.height * 0.7).min((rect.width - 4.0) / (characters * CHARACTER));
+    // What is smaller cannot be read even when it is magnified; the root has no name.
+    if characters == 0.0 || size < 1.0 {
+        return;
     }
+    let _ = write!(
+        out,
+        "<text x=\"{:.2}\" y=\"{:.2}\" font-size=\"{size:.1}\">{}</text>",
+        rect.x + 2.5,
+        rect.y + size + 1.5,
+        Escaped(name)
+    );
 }

@@ -10,6 +10,7 @@ use testdata::build::{Codec as BuildCodec, Dentry, Image, SolidOrder, Wim, xml};
 use testdata::content;
 use wim_compress::{Codec, Level};
 use wim_export::Archive;
+use wim_export::finalize::BUILT_IN_PROFILES;
 use wim_format::{BlobLocation, Compression, Header, ImageIndex, ResourceHeader, SecurityData};
 use wim_fuzz::resources;
 
@@ -25,6 +26,7 @@ fn main() -> Result<()> {
     hives(&seeds)?;
     components(&seeds)?;
     archives(&seeds)?;
+    edits(&seeds)?;
     chunks(&seeds)?;
     round_trips(&seeds)
 }
@@ -244,6 +246,28 @@ fn small_image() -> Image {
 }
 
 /// Archives that hold a little of everything, for all targets that take whole files.
+fn edits(seeds: &Seeds) -> Result<()> {
+    // Files and directories, moved onto each other and removed.
+    let moves = [0, 1, 0, 3, 2, 1, 2, 3, 2, 0, 1, 2, 0x86, 1, 0, 3, 0, 5, 6, 0, 5, 0, 1, 4, 0, 1, 5, 0, 5];
+    seeds.put("edit_script", "moves", &[&moves])?;
+    for number in 0..4 {
+        seeds.put("edit_script", &format!("random-{number}"), &[&content::random(number, 300)])?;
+    }
+    for (name, text) in BUILT_IN_PROFILES {
+        seeds.put("profile", name, &[text.as_bytes()])?;
+    }
+    let steps = "[meta]\nschema = 1\nname = \"s\"\n[policy]\nmax_class = \"experimental\"\n\
+        [[step]]\nkind = \"rename\"\nfrom = '\\Windows\\win.ini'\nto = '\\w.old'\n\
+        [[step]]\nkind = \"set_attr\"\npaths = ['\\w.*']\nset = [\"hidden\"]\n\
+        [[step]]\nkind = \"text\"\npath = '\\a.ini'\nensure_line = 'x'\nencoding = \"utf16le\"\n\
+        [[step]]\nkind = \"winpeshl\"\napps = ['a.exe, /b']\n\
+        [[step]]\nkind = \"registry\"\nhive = \"SYSTEM\"\nop = \"set\"\nkey = 'Setup'\nname = 'x'\ntype = 'dword'\nvalue = 1\n\
+        [[step]]\nkind = \"scratch_space\"\nmb = 128\n\
+        [[step]]\nkind = \"target_path\"\npath = 'X:\\'\n\
+        [[step]]\nkind = \"locale\"\nui = 'de-DE'\n[step.when]\narch = [\"x64\"]\n";
+    seeds.put("profile", "steps", &[steps.as_bytes()])
+}
+
 fn archives(seeds: &Seeds) -> Result<()> {
     let encoder = |codec: Codec, chunk_size: u32| {
         move |chunk: &[u8]| {

@@ -45,6 +45,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("export", export),
     ("recompress", recompress),
     ("update", update),
+    ("edit_script", edit_script),
+    ("profile", profile),
     ("xpress_decode", xpress_decode),
     ("lzx_decode", lzx_decode),
     ("lzms_decode", lzms_decode),

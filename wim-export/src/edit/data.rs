@@ -130,27 +130,27 @@ impl ImageEditor {
         if self.data_size(&hash) > limit {
             return Err(problem(path, EditProblem::TooLarge));
         }
-        self.read_data(path, &hash, limit)
+        self.read_data(path, &hash, None)
     }
 
     /// The first bytes of the file at `path`, at most `len`.
     ///
     /// # Errors
-    /// As [`Self::read`], but for the size.
+    /// As [`Self::read`], but for the size; and the data's hash is not checked.
     pub(crate) fn read_front(&self, path: &str, len: u64) -> Result<Vec<u8>> {
         let hash = self.metadata.inode_of(self.find(path)?).data_hash();
         if hash.is_zero() {
             return Ok(Vec::new());
         }
-        self.read_data(path, &hash, len)
+        self.read_data(path, &hash, Some(len))
     }
 
-    /// At most `len` bytes of the data that `hash` names; its hash is checked if that is all of it.
-    fn read_data(&self, path: &str, hash: &Sha1Hash, len: u64) -> Result<Vec<u8>> {
+    /// The data that `hash` names: all of it, its hash checked, or at most so many bytes from its front.
+    fn read_data(&self, path: &str, hash: &Sha1Hash, front: Option<u64>) -> Result<Vec<u8>> {
         let hash = *hash;
         if let Some(blob) = self.pending.get(&hash) {
             let mut bytes = blob.read()?;
-            bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+            bytes.truncate(front.and_then(|len| usize::try_from(len).ok()).unwrap_or(usize::MAX));
             return Ok(bytes);
         }
         let missing = || Error::MissingBlob {
@@ -165,7 +165,10 @@ impl ImageEditor {
                 bytes.extend_from_slice(piece);
                 Ok(())
             };
-            if size <= len { reader.read_all(take) } else { reader.read_range(0..len, take) }
+            match front {
+                None => reader.read_all(take),
+                Some(len) => reader.read_range(0..len.min(size), take),
+            }
         });
         read.map_err(|error| error.with_path(|_| Some(path.to_owned())))?;
         Ok(bytes)

@@ -181,3 +181,15 @@ fn an_archive_is_shared_between_threads() {
         }
     });
 }
+
+#[test]
+fn an_uncompressed_table_of_two_sizes_is_refused() {
+    let wim = || testdata::build::Wim::new().image(testdata::build::Image::new("x").file("a", "a"));
+    assert!(util::from_bytes(wim().to_bytes()).is_ok());
+    let short_xml = wim().edit_header(|header| header.xml.size_in_wim -= 2);
+    let short_table = wim().edit_header(|header| header.blob_table.size_in_wim -= 50);
+    for bytes in [short_xml.to_bytes(), short_table.to_bytes()] {
+        let error = util::from_bytes(bytes).unwrap_err();
+        assert!(matches!(error, Error::Format { .. }), "{error:?}");
+    }
+}

@@ -77,6 +77,14 @@ impl Volume {
                 return Err(wim_format::Error::new(kind, Section::Header, 0));
             }
         }
+        // What is cut off behind a table that claims less than it has would cut the table.
+        for resource in [&header.blob_table, &header.xml_data] {
+            if !resource.is_compressed() && resource.size_in_wim != resource.uncompressed_size {
+                let field = "stored size of an uncompressed table";
+                let kind = ErrorKind::InvalidField { field, value: resource.size_in_wim };
+                return Err(wim_format::Error::new(kind, Section::Header, 0));
+            }
+        }
         Ok(())
     }
 

@@ -7,8 +7,11 @@
 //!                 ┌─ xpress ─┐
 //!   chunk bytes ──┤─ lzx    ─├── Decompressor / Compressor ── built by Codec::{decompressor, compressor}
 //!                 └─ lzms   ─┘
-//!        bits (16-bit words)   huffman (tables, codes)   matchfinder (chains, trees, suffixes)
+//!        bits (16-bit words)   huffman (tables, codes)   matchfinder (tables, chains, trees, suffixes)
 //! ```
+//!
+//! [`Codec`] names a codec and makes its objects; [`Compressor`] and [`Decompressor`] are all that they do. The modules
+//! of the codecs describe their formats, and have the same objects without a `Box`. Each codec is a feature of its own.
 #![no_std]
 
 extern crate alloc;
@@ -37,3 +40,8 @@ pub mod xpress;
 pub use codec::{Codec, Compressor, Decompressor};
 pub use error::DecodeError;
 pub use level::Level;
+
+/// The example of the README is tested as any other.
+#[cfg(all(doctest, feature = "lzx"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

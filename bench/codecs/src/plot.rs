@@ -74,11 +74,14 @@ fn panel(svg: &mut String, title: &str, rows: &[&Row]) {
             let (px, py) = place(row);
             // Ours below the line and libwim's above, where the other's curve is not.
             let dy = if whose == "ours" { 16.0 } else { -9.0 };
-            let name = if index == 0 { format!("{whose} ") } else { String::new() };
+            let last = index + 1 == points.len();
+            let name = if last { format!("{whose} ") } else { String::new() };
+            // The two slowest are often close together.
+            let anchor = if index == 0 || last { "end" } else { "start" };
             let _ = writeln!(
                 svg,
                 "<circle cx='{px:.1}' cy='{py:.1}' r='3.5'><title>{whose} {}: {:.1} MB/s, {:.4}</title></circle>\
-                 <text class='label' x='{px:.1}' y='{:.1}' text-anchor='middle'>{name}{}</text>",
+                 <text class='label' x='{px:.1}' y='{:.1}' text-anchor='{anchor}'>{name}{}</text>",
                 row.level,
                 row.compress,
                 row.ratio(),

@@ -92,6 +92,7 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize>
     ChainCursor<'_, P, SIZE, HEADS4, HEADS3>
 {
     /// Inserts `pos` and reports its matches as `found(length, offset)`, each longer than the one before.
+    #[cfg(feature = "lzx")]
     #[inline(always)]
     pub(crate) fn find(&mut self, pos: usize, search: Search, mut found: impl FnMut(usize, usize)) {
         let max_len = search.max_len.min(self.window.len - pos);
@@ -135,6 +136,7 @@ impl<P: Position, const SIZE: usize, const HEADS4: usize, const HEADS3: usize>
     }
 
     /// As [`Self::skip`], but matches of three bytes with these positions will not be found.
+    #[cfg(feature = "lzx")]
     #[inline(always)]
     pub(crate) fn skip_quickly(&mut self, range: Range<usize>) {
         if range.is_empty() {

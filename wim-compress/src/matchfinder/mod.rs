@@ -33,7 +33,7 @@
 //! comes from a `u16`, is then known to be inside it, and eight bytes may be loaded anywhere. The copy costs less than one
 //! percent of even the fastest search; the checks that it saves cost several.
 
-#[cfg(any(feature = "xpress", feature = "lzx"))]
+#[cfg(feature = "lzx")]
 pub(crate) mod binary_tree;
 #[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) mod hash_chain;
@@ -59,5 +59,5 @@ pub(crate) use search::Search;
 #[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) use window::SLACK;
 
-#[cfg(all(test, feature = "xpress"))]
+#[cfg(all(test, feature = "xpress", feature = "lzx"))]
 mod tests;

@@ -40,6 +40,20 @@ type SmallOptimal<F> = NearOptimalParser<F, SMALL_TEXT, SMALL_NODES>;
 type LargeOptimal<F> = NearOptimalParser<F, LARGE_TEXT, LARGE_NODES>;
 
 /// Compresses LZX chunks.
+///
+/// ```
+/// use wim_compress::lzx::{LzxCompressor, LzxDecompressor};
+/// use wim_compress::{Compressor, Decompressor, Level};
+///
+/// let data = b"abracadabra, abracadabra, abracadabra".repeat(20);
+/// let mut packed = vec![0; data.len() - 1];
+/// let size = LzxCompressor::new(32768, Level::DEFAULT).compress(&data, &mut packed).expect("it shrinks");
+///
+/// let mut unpacked = vec![0; data.len()];
+/// LzxDecompressor::new(32768).decompress(&packed[..size], &mut unpacked)?;
+/// assert_eq!(unpacked, data);
+/// # Ok::<(), wim_compress::DecodeError>(())
+/// ```
 pub struct LzxCompressor {
     chunk_size: usize,
     encoder: AnyEncoder,

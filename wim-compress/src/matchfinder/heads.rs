@@ -81,6 +81,7 @@ impl<P: Position, const SIZE: usize> Heads<P, SIZE> {
     }
 
     /// The slot of the bytes in `value`.
+    #[cfg(feature = "lzx")]
     #[inline(always)]
     pub(super) fn slot(&mut self, value: u32) -> &mut P {
         &mut self.slots[hash(value, self.mask) as usize & (SIZE - 1)]

@@ -78,7 +78,7 @@ impl<const TEXT: usize> Encoder<TEXT> {
         let text = &*text;
         let counts = byte_counts(text.data());
         let mut writer = BlockWriter::new(*order, out, limit);
-        if incompressible.exceeds(text.data(), &counts, limit) {
+        if !src.is_empty() && incompressible.exceeds(text.data(), &counts, limit) {
             writer.write_raw(text.data())?;
         } else {
             parser.reset(text);

@@ -12,14 +12,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::cost::BIT;
-use super::log2::{log2, x_log2_x};
+use super::log2::x_log2_x;
 use crate::lzx::tables::LITERALS;
 
 /// The shortest part of a chunk that may be a block with a code of its own.
 const SHORTEST_PART: usize = 1024;
 
-/// The least that a block's header takes, when literals of all values are used about as often, in bytes.
-const HEADER: u64 = 60;
+/// The least that a block's header takes, in bytes: three pretrees of ten, and what is written with them.
+const HEADER: u64 = 40;
 
 /// Bits that a position with four bytes seen before is taken to save: all of these.
 const SAVED_BY_FOUR: u64 = 32;
@@ -76,14 +76,15 @@ impl Incompressible {
 /// The most bits that one of `count` matches of three bytes saves, with offsets of 2^`octave` and more, among `len` bytes: their
 /// symbols share what is rare.
 fn three_bits(octave: u32, count: u32, len: usize) -> u64 {
-    let symbol = (len as u32 / count.max(1)).ilog2();
+    let symbol = (len as u32 / count.max(1)).max(1).ilog2();
     24u32.saturating_sub(octave + symbol).into()
 }
 
 /// The bits of a block of literals that occur `counts` times, in an ideal code.
 fn block_bits(counts: &[u32; LITERALS]) -> u64 {
     let total: u32 = counts.iter().sum();
-    let bits = u64::from(total) * u64::from(log2(total)) - counts.iter().map(|&count| x_log2_x(count)).sum::<u64>();
+    // Logarithms are rounded, so that bytes that are all the same may come out below zero.
+    let bits = x_log2_x(total).saturating_sub(counts.iter().map(|&count| x_log2_x(count)).sum());
     bits / u64::from(BIT) + HEADER * u64::from(u8::BITS)
 }
 

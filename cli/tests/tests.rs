@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `optimize`, `delete` | one verb each |
+//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `to_tar`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
 //! | `check`, `diff` | rules that an archive breaks; what differs between images |
@@ -45,5 +45,6 @@ mod registry;
 mod report;
 mod schema;
 mod split;
+mod to_tar;
 mod util;
 mod verify;

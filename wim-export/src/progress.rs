@@ -32,6 +32,13 @@ pub struct Event {
     pub total: u64,
 }
 
+impl Event {
+    /// So many bytes of `total` are done.
+    pub const fn new(phase: Phase, done: u64, total: u64) -> Self {
+        Self { phase, done, total }
+    }
+}
+
 /// Receives events, from one thread only, and says whether to go on.
 ///
 /// Closures implement it, and `()` does for those who do not care.

@@ -3,6 +3,7 @@
 //! ```text
 //!  ExtractPlan ── run          extract/     an image becomes files
 //!  Capture ── scan, add_to      capture/     files become an image
+//!  write_tar                    to_tar.rs    an image becomes a stream
 //!     └── Dir                  host/        the only system calls, relative to open directories
 //!  reparse, unix_data, wtf8                 what names, links and owners are on either side
 //! ```
@@ -16,6 +17,7 @@ mod host;
 #[cfg(unix)]
 mod ntfs;
 mod reparse;
+mod to_tar;
 mod unix_data;
 mod wtf8;
 
@@ -24,4 +26,5 @@ pub use extract::{
     ExtractOptions, ExtractPlan, ExtractReport, Links, Metadata, NameRules, NotRestored, OnClash, PathPattern,
     Selection, Skipped, Unfit,
 };
+pub use to_tar::{TarReport, write_tar};
 pub use wim_export::{Error, Result};

@@ -22,6 +22,7 @@ mod profile;
 mod registry;
 mod report;
 mod split;
+mod to_tar;
 mod values;
 mod verify;
 
@@ -49,6 +50,7 @@ pub(crate) use profile::{ProfileAction, ProfileArgs};
 pub(crate) use registry::{RegistryAction, RegistryArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use split::SplitArgs;
+pub(crate) use to_tar::ToTarArgs;
 pub(crate) use values::{CompressSpec, GuidSpec, IfExists, PartSize, Switch};
 pub(crate) use verify::VerifyArgs;
 
@@ -89,6 +91,7 @@ pub(crate) enum Command {
     Apply(Box<ApplyArgs>),
     Capture(Box<CaptureArgs>),
     Append(Box<AppendArgs>),
+    ToTar(Box<ToTarArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
     Edit(Box<EditArgs>),
@@ -128,6 +131,7 @@ impl Command {
             Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
             Self::Capture(args) => ("capture", args.what.json, args.common.quiet),
             Self::Append(args) => ("append", args.what.json, args.common.quiet),
+            Self::ToTar(args) => ("to-tar", args.json, args.common.quiet),
             Self::Export(args) => ("export", args.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.json, args.common.quiet),
             Self::Edit(args) => ("edit", args.json, args.common.quiet),

@@ -22,6 +22,7 @@ mod reparse;
 mod report;
 pub(crate) mod sound;
 mod split;
+mod to_tar;
 mod verify;
 
 pub(crate) use export_boot::print_return_code;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Apply(args) => extract::apply(args, output),
         Command::Capture(args) => capture::capture(args, output),
         Command::Append(args) => capture::append(args, output),
+        Command::ToTar(args) => to_tar::run(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),
         Command::Edit(args) => edit::run(args, output),

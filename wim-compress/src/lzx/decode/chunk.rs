@@ -24,6 +24,20 @@ type LargeDecoder = Decoder<{ (1 << MAX_ORDER) + SLACK }, { (2 << MAX_ORDER) + I
 /// Decompresses LZX chunks.
 ///
 /// Every code must be complete, and the blocks must fill the chunk exactly. Bytes behind the last block are ignored.
+///
+/// ```
+/// use wim_compress::lzx::LzxDecompressor;
+/// use wim_compress::{DecodeError, Decompressor};
+///
+/// // An uncompressed block: its type and size, three offsets, five bytes, and one of padding.
+/// let chunk = [0x00, 0x60, 0x00, 0x50, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, b'h', b'e', b'l', b'l', b'o', 0];
+/// let mut decompressor = LzxDecompressor::new(32768);
+/// let mut data = [0; 5];
+/// decompressor.decompress(&chunk, &mut data)?;
+/// assert_eq!(&data, b"hello");
+/// assert_eq!(decompressor.decompress(&chunk[..10], &mut data), Err(DecodeError::Truncated));
+/// # Ok::<(), DecodeError>(())
+/// ```
 pub struct LzxDecompressor {
     chunk_size: usize,
     decoder: AnyDecoder,

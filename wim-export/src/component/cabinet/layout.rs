@@ -93,6 +93,8 @@ fn file(entries: &mut Cursor<'_>, folders: &[usize]) -> Result<File> {
     let folder = usize::from(folder);
     let end = start.checked_add(size).filter(|&end| folders.get(folder).is_some_and(|&size| end <= size));
     let end = end.ok_or_else(|| damaged("a file outside its folder", at))?;
+    // A folder without any data is not decompressed, so that there is no place in it.
+    let (start, end) = if size == 0 { (0, 0) } else { (start, end) };
     Ok(File { name, folder, start, end })
 }
 

@@ -91,3 +91,11 @@ fn a_name_that_leaves_no_room_is_refused() {
     bytes[16..20].copy_from_slice(&moved_to.to_le_bytes());
     assert!(Cabinet::parse(bytes).is_err());
 }
+
+#[test]
+fn an_empty_file_in_the_midst_of_its_folder_is_empty() {
+    let mut bytes = cabinet(cab::CompressionType::None, &[&[("x", b"data")]]);
+    let entries_at = u32::from_le_bytes(bytes[16..20].try_into().unwrap()) as usize;
+    bytes[entries_at..entries_at + 8].copy_from_slice(&[0, 0, 0, 0, 4, 0, 0, 0]);
+    assert_eq!(Cabinet::parse(bytes).unwrap().member("x").unwrap().data(), b"");
+}

@@ -13,7 +13,7 @@ use super::{CommonArgs, ReadArgs, values};
 ///
 /// With --set, --boot, --integrity or --no-integrity, what the archive says of itself is changed in place, in one step: the
 /// old archive is there or the new one. A property is a path in the XML of an image: NAME, DESCRIPTION, FLAGS, WINDOWS/ARCH,
-/// WINDOWS/LANGUAGES/LANGUAGE[2].
+/// `WINDOWS/LANGUAGES/LANGUAGE[2]`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

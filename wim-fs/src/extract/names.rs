@@ -57,7 +57,7 @@ const MAX_UNITS: usize = 255;
 /// The name as the host has it.
 ///
 /// On Unix, names are bytes, and halves of surrogate pairs are encoded as if they were characters, as wimlib does and
-/// as [`to_image`] reads them again.
+/// as [`crate::wtf8::decode`] reads them again.
 pub(crate) fn to_host(name: &Name, rules: NameRules) -> Result<OsString, Unfit> {
     const SLASH: u16 = b'/' as u16;
     if matches!(name.units(), [] | [0x2E] | [0x2E, 0x2E]) {

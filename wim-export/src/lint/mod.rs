@@ -1,6 +1,6 @@
 //! What the programs that read an archive will stumble over: rules, each with its reason.
 //!
-//! An archive can be in order, which [`verify`](crate::verify) finds out, and still be of no use to the program that it is
+//! An archive can be in order, which [`verify`](crate::verify()) finds out, and still be of no use to the program that it is
 //! meant for. Each rule knows for whom it matters.
 //!
 //! | file | rules about |
@@ -56,7 +56,7 @@ pub fn usual_consumers(archive: &Archive) -> Vec<Consumer> {
 /// The findings are in the order of [`rules`], worst first.
 ///
 /// # Errors
-/// If the metadata of an image cannot be read: [`verify`](crate::verify) says more.
+/// If the metadata of an image cannot be read: [`verify`](crate::verify()) says more.
 pub fn lint(archive: &Archive, image: Option<ImageIndex>, consumers: &[Consumer]) -> Result<Vec<Finding>> {
     let mut found = Found::default();
     let wanted: Vec<&Rule> = rules().filter(|rule| rule.concerns(consumers)).collect();

@@ -41,10 +41,29 @@ fn roots(environment: Environment<'_>) -> Vec<PathBuf> {
         return vec![root];
     }
     let mut roots: Vec<PathBuf> = KIT_VARIABLES.iter().filter_map(|name| path(name)).collect();
+    roots.extend(installed_roots());
     for programs in PROGRAM_VARIABLES.iter().filter_map(|name| path(name)) {
         roots.extend(INSTALL_FOLDERS.iter().map(|folder| programs.join(folder)));
     }
     roots
+}
+
+/// Where Windows' registry says that kits are installed, the newest first.
+#[cfg(windows)]
+fn installed_roots() -> Vec<PathBuf> {
+    const KEYS: [&str; 2] = [
+        r"SOFTWARE\WOW6432Node\Microsoft\Windows Kits\Installed Roots",
+        r"SOFTWARE\Microsoft\Windows Kits\Installed Roots",
+    ];
+    const VALUES: [&str; 3] = ["KitsRoot10", "KitsRoot81", "KitsRoot"];
+    let keys = KEYS.iter().filter_map(|key| windows_registry::LOCAL_MACHINE.open(key).ok());
+    keys.flat_map(|key| VALUES.map(|value| key.get_string(value).ok())).flatten().map(PathBuf::from).collect()
+}
+
+/// There is no such registry elsewhere.
+#[cfg(not(windows))]
+fn installed_roots() -> Vec<PathBuf> {
+    Vec::new()
 }
 
 /// Finds the boot image of `architecture` in an ADK that the environment names, or that is installed where it usually is.
@@ -233,6 +252,7 @@ mod tests {
         assert_eq!(roots_with(&all), [Path::new("/own")]);
     }
 
+    #[cfg(not(windows))]
     #[test]
     fn the_variables_of_the_kit_come_in_order_then_the_usual_folders() {
         let roots = roots_with(&[
@@ -244,6 +264,7 @@ mod tests {
         assert_eq!(roots[..3], [Path::new("/pe"), Path::new("/kits"), Path::new("/p/Windows Kits/10")]);
     }
 
+    #[cfg(not(windows))]
     #[test]
     fn without_variables_there_is_nowhere_to_look() {
         assert!(roots_with(&[]).is_empty());

@@ -157,6 +157,7 @@ const fn destination_code(why: DestinationProblem) -> &'static str {
         DestinationProblem::Exists => "destination_exists",
         DestinationProblem::Locked => "destination_locked",
         DestinationProblem::IsSource => "destination_is_source",
+        DestinationProblem::Unfinished => "destination_unfinished",
         _ => "destination",
     }
 }

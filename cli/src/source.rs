@@ -89,6 +89,10 @@ fn map(options: OpenOptions) -> OpenOptions {
 
 /// The files that `--ref` names, without the archive itself: `--ref 'install*.swm'` names it, too.
 pub(crate) fn references(archive: &Path, read: &ReadArgs) -> anyhow::Result<Vec<PathBuf>> {
+    // What a pattern finds is the set as it is meant to be.
+    if !is_pipe(archive) {
+        wim_export::complete_set(archive)?;
+    }
     let mut references = Vec::new();
     for pattern in &read.references {
         references.extend(expand(Path::new(pattern))?);

@@ -342,6 +342,8 @@ pub enum DestinationProblem {
     Locked,
     /// It is the source, and would lose images that were not asked for.
     IsSource,
+    /// A run was killed that had begun to put a split set there, and its files were changed since.
+    Unfinished,
 }
 
 impl std::fmt::Display for DestinationProblem {
@@ -353,6 +355,10 @@ impl std::fmt::Display for DestinationProblem {
             Self::Exists => "it exists already (--on-exists replace or backup would go on)",
             Self::Locked => "another run is writing it; wait for it, or choose another destination",
             Self::IsSource => "it is the source, and its other images would be lost; --allow-self does it all the same",
+            Self::Unfinished => {
+                "a run was killed that had begun to put a split set there, and files of it were changed since; the hidden \
+                 file .NAME.wimsmith-set beside it names what is left of that set: remove it to give the set up"
+            }
         })
     }
 }

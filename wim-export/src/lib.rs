@@ -51,7 +51,7 @@ mod workers;
 
 pub use archive::{Archive, BlobReader, OpenOptions};
 pub use blobs::{BlobReadOptions, BlobTaker};
-pub use commit::{Destination, DestinationOptions, OnExists, is_same_file};
+pub use commit::{Destination, DestinationOptions, OnExists, complete_set, is_same_file, part_path};
 pub use diff::{DiffChange, DiffEntry, DiffField, DiffRename, ImageDiff};
 pub use draft::{ArchiveDraft, HostFile, NewBlob, NewImage};
 pub use edit::{EditProblem, Glob, ImageEditor, NewEntry, NewSecurity, NewStreamData, OnConflict};
@@ -65,7 +65,7 @@ pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;
 pub use sha256::Sha256Hash;
 pub use sizes::{SizeDirectory, SizeDuplicate, SizeFile, SizeMap};
-pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary, part_path};
+pub use split::{FAT32_PART_SIZE, PartSummary, SplitPlan, SplitSummary};
 pub use update::{
     AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,
 };

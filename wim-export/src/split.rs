@@ -4,6 +4,7 @@
 //! resources have known sizes. What is compressed anew, as all data of a solid source is, has none until it is written, so
 //! a part is filled in rounds: as much as fits even if nothing shrinks, then again with the room that is left.
 
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -12,12 +13,13 @@ use wim_format::{
 };
 
 use crate::budget::Need;
-use crate::export::{ItemWork, Output, write_blob_table, write_integrity, write_xml};
+use crate::commit::{commit_set, part_path};
+use crate::export::{ItemWork, Output, guid_of_parts, write_blob_table, write_integrity, write_xml};
 use crate::progress::Meter;
 use crate::workers::Workers;
 use crate::{
-    Action, Archive, BootChoice, Destination, DestinationOptions, Error, ExportOptions, ExportPlan, Phase, Progress,
-    Result,
+    Action, Archive, BootChoice, Destination, DestinationOptions, DestinationProblem, Error, ExportOptions, ExportPlan,
+    GuidChoice, OnExists, Phase, Progress, ReadAt, Result,
 };
 
 /// The part size for FAT32, whose files end at 4 GiB: 4000 MiB, a margin for tools that count in other ways.
@@ -66,6 +68,8 @@ struct Draft {
     destination: Destination,
     header: Header,
     size: u64,
+    /// What is in it, and where.
+    table: BlobTable,
 }
 
 impl SplitPlan {
@@ -142,7 +146,9 @@ impl SplitPlan {
     }
 
     /// Writes the parts: the first one at `first`, `name.swm`, the others beside it, `name2.swm` and so on. All of them appear
-    /// when all are complete, the first one last.
+    /// when all are complete. They may take the place of an older set; parts that it has more go.
+    ///
+    /// Whatever happens, the old set is there or the new one, or enough to complete the new one: see [`crate::complete_set`].
     ///
     /// # Errors
     /// If the source is damaged, reading or writing fails, a destination cannot be written, or the run is cancelled. Nothing is
@@ -156,11 +162,16 @@ impl SplitPlan {
         let plan = &self.plan;
         let need = Need::exporting(&plan.source, &plan.items, &plan.actions, &plan.coding);
         let workers = need.workers(plan.options.threads, plan.options.memory)?;
-        let mut drafts = Vec::new();
+        let mut drafts: Vec<Draft> = Vec::new();
         let mut next = 0;
         while next < plan.blob_count || drafts.is_empty() {
-            let path = part_path(first.as_ref(), drafts.len() + 1);
+            // The others are beside the file that `first` leads to.
+            let first = drafts.first().map_or(first.as_ref(), |draft| draft.destination.path());
+            let path = part_path(first, drafts.len() + 1);
             let destination = Destination::create(&path, options)?;
+            if !drafts.is_empty() && destination.path() != path {
+                return Err(Error::Destination { path, why: DestinationProblem::NotAFile });
+            }
             let draft = self.write_part(destination, drafts.len() + 1, &mut next, &workers, progress);
             drafts.push(draft.map_err(|error| error.with_destination(&path))?);
         }
@@ -204,7 +215,7 @@ impl SplitPlan {
         self.write_tables(&table, &mut header, workers, &mut output, progress)?;
         let size = output.position();
         output.finish()?;
-        Ok(Draft { destination, header, size })
+        Ok(Draft { destination, header, size, table })
     }
 
     /// The blobs from number `next` on that fit even if nothing shrinks. A blob that no part has room for is a round, and
@@ -273,9 +284,14 @@ impl SplitPlan {
         Error::InvalidArgument { what: "part size", value: self.part_size.to_string(), expected }
     }
 
-    /// The number of parts is known: writes the headers, and lets the parts appear, the first one last.
-    fn complete(&self, drafts: Vec<Draft>) -> Result<SplitSummary> {
+    /// The number of parts is known: writes the headers, and lets the parts appear.
+    fn complete(&self, mut drafts: Vec<Draft>) -> Result<SplitSummary> {
         let total_parts = u16::try_from(drafts.len()).map_err(|_| self.too_many_parts())?;
+        if self.plan.options.guid == GuidChoice::Derived && total_parts > 1 {
+            // Parts of sets that are not cut alike must never be taken for parts of one.
+            let guid = guid_of_parts(&self.plan.header.guid, drafts.iter().map(|draft| &draft.table));
+            drafts.iter_mut().for_each(|draft| draft.header.guid = guid);
+        }
         let mut summary = SplitSummary::default();
         let mut finished = Vec::new();
         for mut draft in drafts {
@@ -289,52 +305,30 @@ impl SplitPlan {
             summary.parts.push(PartSummary { path, size });
             finished.push(draft.destination);
         }
-        put_in_place(finished)?;
+        let rest = match finished[0].options().on_exists {
+            OnExists::Replace | OnExists::Backup => rest_of_set(finished[0].path(), finished.len()),
+            OnExists::Fail => Vec::new(),
+        };
+        commit_set(finished, &rest)?;
         Ok(summary)
     }
 }
 
-/// Lets the parts appear, the first one last. If that fails on the way, those that are there already go again, but for those
-/// that took an old file's place.
-fn put_in_place(mut parts: Vec<Destination>) -> Result<()> {
-    let mut appeared = Vec::new();
-    while let Some(part) = parts.pop() {
-        let path = part.path().to_path_buf();
-        if !path.exists() {
-            appeared.push(path);
-        }
-        if let Err(error) = part.commit() {
-            appeared.iter().for_each(|path| drop(std::fs::remove_file(path)));
-            return Err(error);
-        }
-    }
-    Ok(())
+/// The numbers of the parts beyond `count` of the set whose first part is at `first`.
+fn rest_of_set(first: &Path, count: usize) -> Vec<usize> {
+    let Some(old) = read_header(first).filter(|old| old.part == 1) else { return Vec::new() };
+    let belongs = |number: &usize| {
+        let part = read_header(&part_path(first, *number));
+        part.is_some_and(|part| {
+            (part.guid, part.total_parts, usize::from(part.part)) == (old.guid, old.total_parts, *number)
+        })
+    };
+    (count + 1..=old.total_parts.into()).filter(belongs).collect()
 }
 
-/// The name of part `number` of a set: the number goes before the extension, and the first part has none.
-pub fn part_path(first: &Path, number: usize) -> PathBuf {
-    if number == 1 {
-        return first.to_path_buf();
-    }
-    let mut name = first.file_stem().unwrap_or_default().to_owned();
-    name.push(number.to_string());
-    if let Some(extension) = first.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    first.with_file_name(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_numbered_before_the_extension() {
-        let second = |path: &str| part_path(Path::new(path), 2).display().to_string();
-        assert_eq!(second("out/install.swm"), "out/install2.swm");
-        assert_eq!(second("a.b.swm"), "a.b2.swm");
-        assert_eq!(second("install"), "install2");
-        assert_eq!(part_path(Path::new("install.swm"), 1), Path::new("install.swm"));
-    }
+/// The header of the archive at `path`, if there is one, and it is at its front.
+fn read_header(path: &Path) -> Option<Header> {
+    let mut bytes = [0; Header::SIZE];
+    File::open(path).ok()?.read_exact_at(&mut bytes, 0).ok()?;
+    Header::parse(&bytes).ok()
 }

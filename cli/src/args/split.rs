@@ -12,7 +12,9 @@ use super::{ChunkArgs, CommonArgs, EncodeArgs, IfExists, PartSize, ReadArgs};
 /// anew on the way, with LZX unless --compress says otherwise. One file whose data alone is larger than the part size makes
 /// its part larger. Before it starts it says how much space the parts may take.
 ///
-/// The parts appear when all of them are complete. Windows Setup reads a set whose first part is called install.swm.
+/// The parts appear when all of them are complete: the old set is there or the new one. If a run is killed while it gives
+/// them their names, the next command that reads or writes the set gives it the rest. Windows Setup reads a set whose first
+/// part is called install.swm.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,8 +38,7 @@ pub(crate) struct SplitArgs {
     #[arg(long, alias = "check")]
     pub(crate) integrity: bool,
 
-    /// What becomes of parts that are there already. Several files cannot be replaced in one step, so a run that is killed
-    /// while it replaces them leaves a mixture
+    /// What becomes of parts that are there already. Parts of the set that is replaced go, too, if it has more of them
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = IfExists::Fail)]
     pub(crate) on_exists: IfExists,
 

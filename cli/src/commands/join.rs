@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use wim_export::{Destination, ExportOptions, ExportPlan};
+use wim_export::{Destination, ExportOptions, ExportPlan, complete_set};
 
 use super::compatible;
 use super::outcome::Outcome;
@@ -74,8 +74,10 @@ fn export_options(args: &JoinArgs) -> anyhow::Result<ExportOptions> {
 fn parts(args: &JoinArgs, output: &Output) -> anyhow::Result<Vec<PathBuf>> {
     let alone = ReadArgs { references: Vec::new(), mmap: args.mmap };
     let mut parts = Vec::new();
-    for pattern in &args.parts {
-        for path in expand(Path::new(pattern))? {
+    for pattern in args.parts.iter().map(Path::new) {
+        // What a pattern finds is the set as it is meant to be.
+        expand(pattern)?.iter().try_for_each(|part| complete_set(part).map(drop))?;
+        for path in expand(pattern)? {
             let number = source::open(&path, &alone, &args.common, output)?.header().part;
             if parts.iter().all(|(_, known)| *known != path) {
                 parts.push((number, path));

@@ -8,6 +8,7 @@ use wim_format::{ErrorKind, Limits, Section, Warning, WarningKind, XmlInfo};
 
 use super::cache::{ChunkCache, DEFAULT_BUDGET};
 use super::{Archive, Inner, Volume};
+use crate::commit::complete_set;
 use crate::mmap::MappedFile;
 use crate::{Error, ReadAt, Result, Subject};
 
@@ -68,12 +69,14 @@ impl OpenOptions {
         self
     }
 
-    /// Opens the archive at `path`.
+    /// Opens the archive at `path`. A split set that a killed run had begun to put there is completed first; see
+    /// [`crate::complete_set`].
     ///
     /// # Errors
     /// If the file cannot be read or is no valid archive; if `path` is not a regular file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Archive> {
         let path = path.as_ref();
+        complete_set(path)?;
         let main = self.open_volume(path)?;
         self.assemble(main)
     }

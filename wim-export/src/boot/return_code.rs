@@ -110,7 +110,7 @@ impl ReturnCode {
             DestinationProblem::NoParent => Self::ERROR_PATH_NOT_FOUND,
             DestinationProblem::NotAFile => Self::ERROR_INVALID_PARAMETER,
             DestinationProblem::Exists | DestinationProblem::IsSource => Self::ERROR_FILE_EXISTS,
-            DestinationProblem::Locked => Self::ERROR_SHARING_VIOLATION,
+            DestinationProblem::Locked | DestinationProblem::Unfinished => Self::ERROR_SHARING_VIOLATION,
         }
     }
 

@@ -8,6 +8,9 @@
 //! 4. The old file gets a second name, if it is to be kept. At no time is there nothing at the destination.
 //! 5. The temporary file is renamed over the destination, and the folder is synced.
 //!
+//! Several files that belong together, the parts of a split set, are renamed one after another; a journal that is written
+//! before makes sure that all of them are (`set`).
+//!
 //! Until the rename, an error, a panic or a cancelled run removes what was made: temporary file, lock, new folders. The
 //! lock is unlinked while it is held, so whoever takes it checks afterwards that its name still leads to it.
 //!
@@ -19,14 +22,17 @@
 //! | `temp` | the temporary file, and what killed runs left |
 //! | `attributes` | what a replaced file passes on |
 //! | `replace` | backup and rename |
+//! | `set`, `journal` | several files that appear together |
 //! | `exclusive` | the lock on a file that is changed in place or replaced |
 
 mod attributes;
 mod exclusive;
 mod folders;
+mod journal;
 mod lock;
 mod place;
 mod replace;
+mod set;
 mod temp;
 
 use std::fs::File;
@@ -41,6 +47,8 @@ use temp::Temp;
 
 pub(crate) use exclusive::open_exclusive;
 pub use place::is_same_file;
+pub(crate) use set::commit_set;
+pub use set::{complete_set, part_path};
 
 /// What becomes of a file that is at the destination already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,8 +149,13 @@ impl Destination {
     ) -> Result<Self> {
         let place = Place::find(path)?;
         place.check(options)?;
+        set::complete_set(path)?;
         let folders = if options.mkdirs { NewFolders::create(&place.folder)? } else { NewFolders::default() };
         let lock = Lock::take(&place)?;
+        if set::is_unfinished(&place) {
+            // Another run has just begun to put its files there.
+            return Err(place.locked());
+        }
         if lock.is_exclusive() {
             temp::remove_stale(&place);
         }
@@ -155,6 +168,11 @@ impl Destination {
     /// The file that will be there, links followed.
     pub fn path(&self) -> &Path {
         &self.place.path
+    }
+
+    /// How it is treated.
+    pub(crate) fn options(&self) -> &DestinationOptions {
+        &self.options
     }
 
     /// Where it is until then.
@@ -173,13 +191,12 @@ impl Destination {
     /// If the system refuses; the destination then has its old file, unless only syncing the folder failed.
     /// [`DestinationProblem::Exists`] if a file appeared that shall stay.
     pub fn commit(mut self) -> Result<Option<PathBuf>> {
-        attributes::pass_on(&self.place, &mut self.temp)?;
-        self.temp.file().sync_all().map_err(Error::io("sync", self.temp.path()))?;
+        self.prepare()?;
         let backup = match self.options.on_exists {
             OnExists::Backup => replace::back_up(&self.place)?,
             OnExists::Replace | OnExists::Fail => None,
         };
-        if let Err(error) = replace::put(&mut self.temp, &self.place, self.options.on_exists) {
+        if let Err(error) = self.put() {
             if let Some(backup) = &backup {
                 backup.undo();
             }
@@ -190,5 +207,16 @@ impl Destination {
         sync_folder(&self.place.folder)?;
         self.folders.sync()?;
         Ok(backup.map(replace::Backup::into_path))
+    }
+
+    /// Gives the file what it takes over from the old one, and makes the storage keep it.
+    fn prepare(&mut self) -> Result<()> {
+        attributes::pass_on(&self.place, &mut self.temp)?;
+        self.temp.file().sync_all().map_err(Error::io("sync", self.temp.path()))
+    }
+
+    /// Renames the file.
+    fn put(&mut self) -> Result<()> {
+        replace::put(&mut self.temp, &self.place, self.options.on_exists)
     }
 }

@@ -14,7 +14,7 @@ use crate::{DestinationProblem, Error, Result};
 const MAX_LINKS: usize = 40;
 
 /// A destination, its links followed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) path: PathBuf,
     pub(super) folder: PathBuf,
@@ -30,12 +30,22 @@ impl Place {
         Ok(Self { folder: folder_of(&path), path, name })
     }
 
+    /// The place of a file in the same folder, its links not followed.
+    pub(super) fn beside(&self, path: PathBuf) -> Self {
+        let name = path.file_name().unwrap_or_default().to_owned();
+        Self { folder: self.folder.clone(), path, name }
+    }
+
     fn problem(&self, why: DestinationProblem) -> Error {
         Error::Destination { path: self.path.clone(), why }
     }
 
     pub(super) fn locked(&self) -> Error {
         self.problem(DestinationProblem::Locked)
+    }
+
+    pub(super) fn unfinished(&self) -> Error {
+        self.problem(DestinationProblem::Unfinished)
     }
 
     pub(super) fn exists(&self) -> Error {

@@ -91,7 +91,7 @@ pub(super) fn put(temp: &mut Temp, place: &Place, on_exists: OnExists) -> Result
         Err(error) if !is_there(temp, place) => return Err(Error::io("replace", &place.path)(error)),
         Err(_) => {}
     }
-    temp.was_renamed();
+    temp.keep();
     Ok(())
 }
 

@@ -49,6 +49,13 @@ impl Temp {
         &mut self.file
     }
 
+    /// What tells it from other temporary files of `place`: the numbers in its name.
+    pub(super) fn numbers(&self, place: &Place) -> Option<String> {
+        let name = self.path.file_name()?.as_encoded_bytes();
+        let rest = name.strip_prefix(place.stem().as_encoded_bytes())?.strip_prefix(b".")?;
+        String::from_utf8(rest.strip_suffix(SUFFIX.as_bytes())?.to_vec()).ok()
+    }
+
     pub(super) fn replaces(&self) -> Option<&Metadata> {
         self.replaces.as_ref()
     }
@@ -57,8 +64,13 @@ impl Temp {
         self.new_rights.as_ref()
     }
 
-    /// It has another name now.
-    pub(super) fn was_renamed(&mut self) {
+    /// Whether it has another name by now.
+    pub(super) fn is_gone(&self) -> bool {
+        !self.path.exists()
+    }
+
+    /// It has another name now, or is another run's to rename.
+    pub(super) fn keep(&mut self) {
         self.stays = true;
     }
 }
@@ -113,6 +125,14 @@ pub(super) fn remove_stale(place: &Place) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// The temporary file of `place` with these numbers in its name; `None` if they are none.
+pub(super) fn with_numbers(place: &Place, numbers: &str) -> Option<PathBuf> {
+    let stem = place.stem();
+    let mut name = stem.clone();
+    name.push(format!(".{numbers}{SUFFIX}"));
+    is_stale(&name, &stem).then(|| place.folder.join(name))
 }
 
 /// Whether `name` is the stem, a process number and a random number, and nothing else: with anything more it would belong to

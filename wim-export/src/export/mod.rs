@@ -26,6 +26,7 @@ mod target;
 mod write;
 
 pub(crate) use coding::{ChunkCoding, Coding};
+pub(crate) use guid::guid_of_parts;
 pub(crate) use items::{ItemWork, Placed};
 pub(crate) use output::Output;
 pub(crate) use plan::without_images;

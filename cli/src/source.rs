@@ -46,7 +46,8 @@ pub(crate) fn open(path: &Path, read: &ReadArgs, common: &CommonArgs, output: &O
 
 /// Opens the archive at `path` for changes, and locks it.
 pub(crate) fn open_for_changes(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<ArchiveFile> {
-    Ok(ArchiveFile::open(path, &options(path, read, common)?)?)
+    let options = options(path, read, common)?;
+    Ok(ArchiveFile::open(path, &if read.mmap { map(options) } else { options })?)
 }
 
 fn options(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<OpenOptions> {

@@ -103,3 +103,26 @@ fn a_map_reads_the_same() {
     let mapped = folder.run(&["cat", &boot_wim(), "1", "/Windows/System32/ntoskrnl.exe", "--mmap"]).ok();
     assert!(plain.stdout == mapped.stdout);
 }
+
+#[test]
+fn a_json_document_has_the_data() {
+    let folder = Folder::new();
+    let run = folder.run(&["cat", &fixture("wims/none.wim"), "1", r"\hello.txt", "/empty", "--json"]).ok();
+    let result = run.json()["result"].clone();
+    let files = result["files"].as_array().unwrap();
+    assert_eq!(
+        (&files[0]["path"], &files[0]["size"], &files[0]["data"]),
+        (&r"\hello.txt".into(), &7.into(), &"aGVsbG8NCg==".into())
+    );
+    assert_eq!(files[0]["sha1"].as_str().unwrap().len(), 40);
+    assert_eq!(
+        (&files[1]["size"], &files[1]["sha1"], &files[1]["data"]),
+        (&0.into(), &serde_json::Value::Null, &"".into())
+    );
+    // Damage is found before the document begins.
+    let (bad, path) = (fixture("hostile/wrong-hash.wim"), r"\file.txt");
+    let listed = folder.run(&["ls", &bad, "--json"]).ok().json()["result"]["images"][0]["entries"].clone();
+    let path = listed.as_array().unwrap().iter().find_map(|entry| entry["path"].as_str()).unwrap_or(path).to_owned();
+    let run = folder.run(&["cat", &bad, &path, "--json"]).code(6);
+    assert_eq!((&run.json()["ok"], &run.json()["error"]["code"]), (&false.into(), &"hash_mismatch".into()));
+}

@@ -80,3 +80,39 @@ fn what_cannot_be_deleted_leaves_the_archive_as_it_was() {
     folder.run(&["delete", "x.wim"]).fails(2, &["required"]);
     folder.run(&["delete", "absent.wim", "1"]).fails(3, &["absent.wim"]);
 }
+
+/// A small archive of two images, the data of whose second one is damaged.
+#[test]
+fn what_is_damaged_is_found_before_it_changes() {
+    let folder = Folder::new();
+    let old = testdata::read("hostile/wrong-hash.wim");
+    for arguments in [
+        &["delete", "x.wim", "all", "--soft"][..],
+        &["info", "x.wim", "1", "--set", "DESCRIPTION=new"],
+        &["info", "x.wim", "0", "--boot", "--integrity"],
+        &["edit", "x.wim", "1", "--mkdir", "\\new"],
+    ] {
+        folder.write("x.wim", &old);
+        folder.run(arguments).fails(6, &["SHA-1"]);
+        assert!(folder.read("x.wim") == old, "{arguments:?}");
+        folder.run(&[arguments, &["--no-verify"]].concat()).ok();
+        assert!(folder.read("x.wim") != old, "{arguments:?}");
+        assert_eq!(folder.names(), ["x.wim"]);
+    }
+}
+
+/// Whoever deletes a damaged image softly is not kept from it by the damage.
+#[test]
+fn a_damaged_image_can_be_deleted() {
+    let folder = Folder::new();
+    let old = two(&folder);
+    let archive = wim_export::Archive::from_source(std::sync::Arc::new(old.clone())).unwrap();
+    let metadata = archive.blob_table().all_metadata()[0].resource;
+    let mut damaged = old;
+    damaged[(metadata.offset + metadata.size_in_wim / 2) as usize] ^= 0x55;
+    folder.write("x.wim", &damaged);
+    folder.run(&["delete", "x.wim", "2", "--soft"]).code(6);
+    assert!(folder.read("x.wim") == damaged);
+    folder.run(&["delete", "x.wim", "1", "--soft"]).ok();
+    folder.run(&["verify", "x.wim"]).ok();
+}

@@ -310,3 +310,35 @@ fn what_is_not_an_archive_is_told() {
     folder.run(&["export", &boot_wim()]).fails(2, &["where to?", "DEST"]);
     assert_eq!(folder.names(), ["empty.wim", "text.wim"]);
 }
+
+/// As wimlib-imagex has it: SRC IMAGE DEST [NAME [DESCRIPTION]].
+#[test]
+fn name_and_description_may_follow_the_destination() {
+    let folder = Folder::new();
+    folder.run(&["export", &boot_wim(), "1", "o.wim", "New name", "new words"]).ok();
+    let image = info(&folder, "o.wim")["images"][0].clone();
+    assert_eq!((&image["name"], &image["description"]), (&"New name".into(), &"new words".into()));
+    folder.run(&["info", "o.wim", "1", "Newer name"]).ok();
+    let image = info(&folder, "o.wim")["images"][0].clone();
+    assert_eq!((&image["name"], &image["description"]), (&"Newer name".into(), &"new words".into()));
+    folder.run(&["export", &boot_wim(), "1", "o.wim", "x", "--name", "y"]).fails(2, &["cannot be used with"]);
+    folder.run(&["info", "o.wim", "1", "x", "--xml"]).fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn threads_and_memory_are_taken_from_the_environment_too() {
+    let folder = Folder::new();
+    let arguments = ["export", &boot_wim(), "1", "o.wim", "--compress", "lzx"];
+    let run = |name: &str, value: &str, more: &[&str]| {
+        Run::of(folder.command(&[&arguments[..], more].concat()).env(name, value))
+    };
+    run("WIM_THREADS", "2", &[]).ok();
+    run("WIM_THREADS", "none", &[]).fails(2, &["--threads"]);
+    run("WIM_MEMORY", "64M", &[]).ok();
+    let refused = run("WIM_MEMORY", "1M", &[]).fails(9, &["--memory"]);
+    run("WIM_MEMORY", "1M", &["--memory", "1G"]).ok();
+    // What is needed is said as it is to be given.
+    let (_, needed) = refused.stderr.split_once("--memory ").unwrap();
+    let needed = needed.split_whitespace().next().unwrap();
+    folder.run(&[&arguments[..], &["--memory", needed]].concat()).ok();
+}

@@ -119,6 +119,17 @@ fn what_cannot_be_optimized_stays_as_it_was() {
     folder.run(&["optimize", "absent.wim"]).fails(3, &["absent.wim"]);
 }
 
+/// Nobody changes a file that a map of is read, not even this program: the new one takes its name.
+#[test]
+fn an_archive_can_be_read_through_a_map() {
+    let folder = Folder::new();
+    folder.write("x.wim", testdata::read("wims/two-images-lzx.wim"));
+    let old = files(&folder, "x.wim");
+    folder.run(&["optimize", "x.wim", "--mmap", "--compress", "xpress"]).ok();
+    assert_eq!(files(&folder, "x.wim"), old);
+    folder.run(&["verify", "x.wim"]).ok();
+}
+
 #[test]
 fn a_dry_run_only_tells() {
     let folder = Folder::new();

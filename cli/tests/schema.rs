@@ -35,6 +35,7 @@ fn every_field_is_documented() {
         &["info", &fixture("wims/solid-lzms.wim"), "--blobs"],
         &["info", "x.wim", "1", "--set", "NAME=x"],
         &["ls", &ntfs, "--recursive"],
+        &["cat", &boot, "1", "\\Windows\\System32\\startnet.cmd"],
         &["verify", &boot, &bad],
         &["verify", "x.wim", "--manifest", "m.jsonl"],
         &["export", &boot, "1", "o.wim", "--on-exists", "backup"],

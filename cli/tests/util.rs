@@ -9,7 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Variables that change what the program does; a test that wants one sets it.
-const VARIABLES: [&str; 5] = ["SOURCE_DATE_EPOCH", "WIMSMITH_ADK_ROOT", "WinPERoot", "KitsRoot", "NO_COLOR"];
+const VARIABLES: [&str; 7] =
+    ["SOURCE_DATE_EPOCH", "WIM_THREADS", "WIM_MEMORY", "WIMSMITH_ADK_ROOT", "WinPERoot", "KitsRoot", "NO_COLOR"];
 
 /// A temporary folder in which the program runs.
 pub(crate) struct Folder(TempDir);

@@ -150,7 +150,8 @@ pub enum Error {
     },
     /// The archive is one part of a split set, and the others were not given.
     #[error(
-        "{archive} is part {part} of {total} of a split set; open part 1 and name the others with --ref{}",
+        "{archive} is part {part} of {total} of a split set, of which all are needed: part 1 as the archive and the others with \
+         --ref, or all of them for `wimsmith join`{}",
         missing_parts(missing)
     )]
     SplitSet {
@@ -192,7 +193,7 @@ pub enum Error {
         expected: String,
     },
     /// The memory budget does not suffice.
-    #[error("{what} needs {needed} bytes of memory, but the budget is {budget}; raise --memory")]
+    #[error("{what} needs {} of memory, but the budget is {}: --memory {} does", short(*needed), short(*budget), short(*needed))]
     Memory {
         /// What needs it.
         what: &'static str,
@@ -419,6 +420,11 @@ impl From<wim_format::Error> for Error {
     fn from(source: wim_format::Error) -> Self {
         Self::Format { archive: String::new(), subject: None, source }
     }
+}
+
+/// Bytes as `--memory` takes them, rounded up.
+fn short(bytes: u64) -> String {
+    if bytes < 1 << 20 { format!("{}K", bytes.div_ceil(1 << 10)) } else { format!("{}M", bytes.div_ceil(1 << 20)) }
 }
 
 fn of_path(path: Option<&Path>) -> String {

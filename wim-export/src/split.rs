@@ -247,8 +247,8 @@ impl SplitPlan {
     ) -> Result<Vec<ResourceHeader>> {
         let plan = &self.plan;
         let (items, actions) = (&plan.items[range.clone()], &plan.actions[range]);
-        let mut meter = Meter::new(progress, Phase::Write, items.iter().map(|item| item.blob.size).sum());
         let work = ItemWork { archive: &plan.source, items, actions, coding: &plan.coding };
+        let mut meter = Meter::new(progress, Phase::Write, work.bytes());
         let placed = work.write(workers, output, &mut meter)?;
         for (position, item) in items.iter().enumerate() {
             let (hash, reference_count) = (item.blob.hash, item.blob.reference_count);

@@ -22,6 +22,8 @@ use crate::{Archive, Error, Phase, Progress, Result, Subject};
 pub struct VerifyOptions {
     /// Check the integrity table, too, if there is one.
     pub integrity: bool,
+    /// Check the metadata of these images only; `None`: of all. All data is checked in any case.
+    pub images: Option<Vec<ImageIndex>>,
     /// Also find the SHA-256 of every blob.
     pub sha256: bool,
     /// How many threads; `None`: one a core.
@@ -32,7 +34,7 @@ pub struct VerifyOptions {
 
 impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { integrity: true, sha256: false, threads: None, memory: None }
+        Self { integrity: true, images: None, sha256: false, threads: None, memory: None }
     }
 }
 
@@ -75,7 +77,8 @@ pub fn verify(archive: &Archive, options: &VerifyOptions, progress: &mut dyn Pro
     let workers = Need::decoding(archive, &items).workers(options.threads, options.memory)?;
     let mut report = VerifyReport::default();
     report.warnings.extend(archive.warnings().iter().map(|&warning| (None, warning)));
-    check_images(archive, &mut report)?;
+    let images = options.images.clone().unwrap_or_else(|| archive.images().collect());
+    check_images(archive, &images, &mut report)?;
     check_blobs(archive, &items, &workers, progress, &mut report)?;
     if options.integrity && !archive.header().integrity.is_none() {
         check_integrity(archive, &workers, progress, &mut report)?;
@@ -95,9 +98,9 @@ fn note(problems: &mut Vec<Error>, error: Error) -> Result<()> {
     }
 }
 
-/// Reads every image's metadata, and checks that all data it refers to is there.
-fn check_images(archive: &Archive, report: &mut VerifyReport) -> Result<()> {
-    for image in archive.images() {
+/// Reads the metadata of `images`, and checks that all data it refers to is there.
+fn check_images(archive: &Archive, images: &[ImageIndex], report: &mut VerifyReport) -> Result<()> {
+    for &image in images {
         let metadata = match archive.image(image) {
             Ok(metadata) => metadata,
             Err(error) => {

@@ -16,7 +16,8 @@ use super::{CommonArgs, ReadArgs, is_path};
     after_help = "\
 Examples:
   wimsmith cat boot.wim 1 '\\Windows\\System32\\startnet.cmd'
-  wimsmith cat winpe.wim /Windows/win.ini /Windows/System32/drivers/etc/hosts"
+  wimsmith cat winpe.wim /Windows/win.ini /Windows/System32/drivers/etc/hosts
+  wimsmith cat winpe.wim /Windows/win.ini --json"
 )]
 pub(crate) struct CatArgs {
     /// The archive
@@ -30,6 +31,10 @@ pub(crate) struct CatArgs {
     /// Paths in the image, which start with `\` or `/`
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
+
+    /// Print one JSON document, with the data in Base64
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) read: ReadArgs,

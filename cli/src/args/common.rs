@@ -12,12 +12,12 @@ use super::{LimitSpec, values};
 #[command(next_help_heading = "Common options")]
 pub(crate) struct CommonArgs {
     /// How many threads work; as many as there are cores by default. The output never depends on it
-    #[arg(long, value_name = "N", value_parser = values::threads)]
+    #[arg(long, value_name = "N", env = "WIM_THREADS", value_parser = values::threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
     /// How much memory buffers and codecs may take, such as 512M. If it does not suffice for all threads, fewer work; the
     /// output never depends on it
-    #[arg(long, value_name = "SIZE", value_parser = values::byte_size)]
+    #[arg(long, value_name = "SIZE", env = "WIM_MEMORY", value_parser = values::byte_size)]
     pub(crate) memory: Option<u64>,
 
     /// Print neither progress nor warnings nor that all went well; errors and what was asked for are still printed

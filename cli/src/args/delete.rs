@@ -9,8 +9,8 @@ use super::CommonArgs;
 /// Delete images of an archive
 ///
 /// Writes the archive anew without the image and the data that only it needs, and gives the other images numbers without
-/// gaps. With --soft the image only disappears from the tables, which takes no time and no space; `optimize` frees its data
-/// later. FILE holds the old archive or the complete new one at any time.
+/// gaps. With --soft the image only disappears from the tables, which takes no space; `optimize` frees its data later. What
+/// stays is checked in either case, unless --no-verify says otherwise. FILE holds the old archive or the complete new one at any time.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,8 +30,8 @@ pub(crate) struct DeleteArgs {
     #[arg(long)]
     pub(crate) soft: bool,
 
-    /// Do not decode what is copied and check its SHA-1: faster, and damage goes unnoticed
-    #[arg(long, conflicts_with = "soft")]
+    /// Do not decode what stays and check its SHA-1: faster, and damage goes unnoticed
+    #[arg(long)]
     pub(crate) no_verify: bool,
 
     /// Say what would be deleted, and delete nothing

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::usage::Usage;
 
-use super::{ChunkArgs, CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, ReadArgs, SolidArgs};
+use super::{CommonArgs, DestinationArgs, GuidSpec, ReadArgs, WriteArgs};
 
 /// What cannot be said of an archive to which images are appended.
 const NOT_WITH_APPEND: [&str; 6] = ["pipable", "guid", "mkdirs", "allow_self", "keep_temp", "on_exists"];
@@ -22,7 +22,7 @@ const NOT_WITH_APPEND: [&str; 6] = ["pipable", "guid", "mkdirs", "allow_self", "
 /// this program read.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "wimsmith export [OPTIONS] <SRC> [IMAGE] <DEST>",
+    override_usage = "wimsmith export [OPTIONS] <SRC> [IMAGE] <DEST> [NAME [DESCRIPTION]]",
     after_help = "\
 Examples:
   wimsmith export install.wim 2 setup.wim
@@ -30,7 +30,7 @@ Examples:
   wimsmith export install.wim all small.wim --compress xpress:50
   wimsmith export install.wim all install.esd --solid --manifest install.jsonl
   wimsmith export winpe.wim setup.wim --append --name \"A second one\"
-  wimsmith export winpe.wim raw.wim --compress none --dry-run
+  wimsmith export winpe.wim 1 raw.wim \"Raw PE\" \"for tests\" --compress none --dry-run
   wimsmith export install.swm all whole.wim --ref 'install*.swm' --on-exists backup
   wimsmith export install.wim 1 - --pipable | wimsmith verify -"
 )]
@@ -47,13 +47,21 @@ pub(crate) struct ExportArgs {
     #[arg(value_name = "DEST")]
     destination: Option<OsString>,
 
+    /// As --name, for whoever knows it from wimlib-imagex
+    #[arg(value_name = "NAME", conflicts_with = "name")]
+    new_name: Option<String>,
+
+    /// As --description
+    #[arg(value_name = "DESCRIPTION", conflicts_with = "description")]
+    new_description: Option<String>,
+
     /// Give the image this name; an empty one removes the name
     #[arg(long, value_name = "TEXT")]
-    pub(crate) name: Option<String>,
+    name: Option<String>,
 
     /// Give the image this description; an empty one removes it
     #[arg(long, value_name = "TEXT")]
-    pub(crate) description: Option<String>,
+    description: Option<String>,
 
     /// Make the image bootable; of several, the one that is bootable in SRC
     #[arg(long)]
@@ -68,10 +76,6 @@ pub(crate) struct ExportArgs {
     #[arg(long, conflicts_with = "solid")]
     pub(crate) pipable: bool,
 
-    /// Add an integrity table
-    #[arg(long, alias = "check")]
-    pub(crate) integrity: bool,
-
     /// The archive's GUID: fresh (made from the content, so equal content has an equal one), keep, or one of your own
     #[arg(long, value_name = "GUID", default_value = "fresh")]
     pub(crate) guid: GuidSpec,
@@ -80,22 +84,8 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: Option<PathBuf>,
 
-    /// The file is only planned and checked, not written
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-
     #[command(flatten)]
-    pub(crate) encode: EncodeArgs,
-
-    #[command(flatten)]
-    pub(crate) chunks: ChunkArgs,
-
-    #[command(flatten)]
-    pub(crate) solid: SolidArgs,
+    pub(crate) write: WriteArgs,
 
     #[command(flatten)]
     pub(crate) destination_args: DestinationArgs,
@@ -108,6 +98,16 @@ pub(crate) struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// The image's new name, if it is to have one.
+    pub(crate) fn name(&self) -> Option<&String> {
+        self.name.as_ref().or(self.new_name.as_ref())
+    }
+
+    /// The image's new description, if it is to have one.
+    pub(crate) fn description(&self) -> Option<&String> {
+        self.description.as_ref().or(self.new_description.as_ref())
+    }
+
     /// The image, where it was given, and the destination. A single argument is the destination.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::{CommonArgs, ReadArgs, values};
 /// XML data says of them.
 ///
 /// With --set, --boot, --integrity or --no-integrity, what the archive says of itself is changed in place, in one step: the
-/// old archive is there or the new one. A property is a path in the XML of an image: NAME, DESCRIPTION, FLAGS, WINDOWS/ARCH,
+/// old archive is there or the new one. All of the archive is checked first, unless --no-verify says otherwise. A property is a path in the XML of an image: NAME, DESCRIPTION, FLAGS, WINDOWS/ARCH,
 /// `WINDOWS/LANGUAGES/LANGUAGE[2]`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -30,6 +30,14 @@ pub(crate) struct InfoArgs {
     /// Only this image: its number, its name, or `all`; 0 is no image, for --boot
     #[arg(value_name = "IMAGE")]
     pub(crate) image: Option<String>,
+
+    /// As --set NAME=..., for whoever knows it from wimlib-imagex
+    #[arg(value_name = "NEW_NAME", conflicts_with_all = ["xml", "header", "blobs"])]
+    new_name: Option<String>,
+
+    /// As --set DESCRIPTION=...
+    #[arg(value_name = "NEW_DESCRIPTION")]
+    new_description: Option<String>,
 
     /// Print one JSON document
     #[arg(long)]
@@ -60,7 +68,7 @@ pub(crate) struct InfoArgs {
 /// What is to be changed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Changes")]
-#[group(id = "changes", multiple = true, conflicts_with_all = ["xml", "header", "blobs", "references"])]
+#[group(id = "changes", multiple = true, conflicts_with_all = ["xml", "header", "blobs"])]
 pub(crate) struct EditArgs {
     /// Set a property of the image; without a value it is removed
     #[arg(long, value_name = "PROPERTY=VALUE", alias = "image-property", value_parser = values::property)]
@@ -78,14 +86,26 @@ pub(crate) struct EditArgs {
     #[arg(long, alias = "nocheck")]
     pub(crate) no_integrity: bool,
 
+    /// Do not decode the data and check its SHA-1 first: faster, and damage goes unnoticed
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+
     /// Say what would be changed, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-impl EditArgs {
+impl InfoArgs {
     /// Whether anything is to be changed.
-    pub(crate) fn is_wanted(&self) -> bool {
-        !self.set.is_empty() || self.boot || self.integrity || self.no_integrity
+    pub(crate) fn changes(&self) -> bool {
+        let edit = &self.edit;
+        !edit.set.is_empty() || self.new_name.is_some() || edit.boot || edit.integrity || edit.no_integrity
+    }
+
+    /// The properties of the image that are to be set, and to what.
+    pub(crate) fn properties(&self) -> Vec<(&str, &str)> {
+        let named = [("NAME", &self.new_name), ("DESCRIPTION", &self.new_description)];
+        let named = named.into_iter().filter_map(|(path, value)| Some((path, value.as_deref()?)));
+        named.chain(self.edit.set.iter().map(|(path, value)| (path.as_str(), value.as_str()))).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ChunkArgs, CommonArgs, DestinationArgs, EncodeArgs, GuidSpec, SolidArgs};
+use super::{CommonArgs, DestinationArgs, GuidSpec, WriteArgs};
 
 /// Join the parts of a split set into one archive
 ///
@@ -26,10 +26,6 @@ pub(crate) struct JoinArgs {
     #[arg(value_name = "PART", required = true)]
     pub(crate) parts: Vec<OsString>,
 
-    /// Add an integrity table
-    #[arg(long, alias = "check")]
-    pub(crate) integrity: bool,
-
     /// The archive's GUID: keep, fresh (made from the content, so equal content has an equal one), or one of your own
     #[arg(long, value_name = "GUID", default_value = "keep")]
     pub(crate) guid: GuidSpec,
@@ -38,22 +34,8 @@ pub(crate) struct JoinArgs {
     #[arg(long)]
     pub(crate) mmap: bool,
 
-    /// The file is only planned and checked, not written
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-
     #[command(flatten)]
-    pub(crate) encode: EncodeArgs,
-
-    #[command(flatten)]
-    pub(crate) chunks: ChunkArgs,
-
-    #[command(flatten)]
-    pub(crate) solid: SolidArgs,
+    pub(crate) write: WriteArgs,
 
     #[command(flatten)]
     pub(crate) destination_args: DestinationArgs,

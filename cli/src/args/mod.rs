@@ -25,6 +25,7 @@ mod split;
 mod to_tar;
 mod values;
 mod verify;
+mod write;
 
 use clap::{Parser, Subcommand};
 
@@ -53,6 +54,7 @@ pub(crate) use split::SplitArgs;
 pub(crate) use to_tar::ToTarArgs;
 pub(crate) use values::{CompressSpec, GuidSpec, IfExists, PartSize, Switch};
 pub(crate) use verify::VerifyArgs;
+pub(crate) use write::WriteArgs;
 
 /// Windows images without Windows: list, verify, extract and export WIM, ESD and SWM archives, and make boot images.
 #[derive(Debug, Parser)]
@@ -122,7 +124,7 @@ impl Command {
             Self::ExportBoot(args) => ("export-boot", args.json, args.common.quiet),
             Self::Info(args) => ("info", args.json, args.common.quiet),
             Self::List(args) => ("ls", args.json, args.common.quiet),
-            Self::Cat(args) => ("cat", false, args.common.quiet),
+            Self::Cat(args) => ("cat", args.json, args.common.quiet),
             Self::Verify(args) => ("verify", args.json, args.common.quiet),
             Self::Check(args) => ("check", args.json, args.common.quiet),
             Self::Diff(args) => ("diff", args.json, args.common.quiet),
@@ -132,12 +134,12 @@ impl Command {
             Self::Capture(args) => ("capture", args.what.json, args.common.quiet),
             Self::Append(args) => ("append", args.what.json, args.common.quiet),
             Self::ToTar(args) => ("to-tar", args.json, args.common.quiet),
-            Self::Export(args) => ("export", args.json, args.common.quiet),
-            Self::Optimize(args) => ("optimize", args.json, args.common.quiet),
+            Self::Export(args) => ("export", args.write.json, args.common.quiet),
+            Self::Optimize(args) => ("optimize", args.write.json, args.common.quiet),
             Self::Edit(args) => ("edit", args.json, args.common.quiet),
             Self::Delete(args) => ("delete", args.json, args.common.quiet),
             Self::Split(args) => ("split", args.json, args.common.quiet),
-            Self::Join(args) => ("join", args.json, args.common.quiet),
+            Self::Join(args) => ("join", args.write.json, args.common.quiet),
             Self::Profile(args) => ("profile", args.json, args.common.quiet),
             Self::Registry(args) => ("registry", args.json, args.common.quiet),
             Self::Completions(_) => ("completions", false, false),

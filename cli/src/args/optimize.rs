@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ChunkArgs, CommonArgs, EncodeArgs, GuidSpec, ReadArgs, SolidArgs};
+use super::{CommonArgs, GuidSpec, ReadArgs, WriteArgs};
 
 /// Rebuild an archive in its place
 ///
@@ -34,10 +34,6 @@ pub(crate) struct OptimizeArgs {
     #[arg(long)]
     pub(crate) not_pipable: bool,
 
-    /// Add an integrity table; an archive that has one keeps it
-    #[arg(long, alias = "check")]
-    pub(crate) integrity: bool,
-
     /// The archive's GUID, which stays by default: keep, or one of your own
     #[arg(long, value_name = "GUID", default_value = "keep")]
     pub(crate) guid: GuidSpec,
@@ -47,22 +43,8 @@ pub(crate) struct OptimizeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: Option<PathBuf>,
 
-    /// The archive is only planned and checked, not written
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
-
     #[command(flatten)]
-    pub(crate) encode: EncodeArgs,
-
-    #[command(flatten)]
-    pub(crate) chunks: ChunkArgs,
-
-    #[command(flatten)]
-    pub(crate) solid: SolidArgs,
+    pub(crate) write: WriteArgs,
 
     #[command(flatten)]
     pub(crate) read: ReadArgs,

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use wim_export::{Archive, DeletePlan, ExportOptions, ExportPlan, SoftDelete};
+use wim_export::{Archive, DeletePlan, ExportOptions, ExportPlan, SoftDelete, VerifyOptions};
 use wim_format::ImageIndex;
 
+use super::sound;
 use crate::args::{DeleteArgs, ReadArgs};
 use crate::environment::source_date_epoch;
 use crate::exit_code::Code;
@@ -50,8 +51,13 @@ pub(super) fn run(args: &DeleteArgs, output: &mut Output) -> anyhow::Result<Code
         answer = plan(args, &archive)?.0;
     } else {
         let mut file = source::open_for_changes(&args.file, &nothing, &args.common)?;
-        let (planned, way) = plan(args, file.archive())?;
+        let (planned, remaining, way) = plan(args, file.archive())?;
         answer = planned;
+        if args.soft && !args.no_verify {
+            let mut options = VerifyOptions::default();
+            options.images = Some(remaining);
+            sound::require_as(file.archive(), options, &args.common, output)?;
+        }
         let size = match way {
             Way::Rebuild(plan) => file.replace(*plan, &mut output.progress()).map(|summary| summary.size),
             Way::InPlace(change) => change.write(file.file(), &mut output.progress()).map(|summary| summary.size),
@@ -66,7 +72,8 @@ pub(super) fn run(args: &DeleteArgs, output: &mut Output) -> anyhow::Result<Code
     Ok(Code::SUCCESS)
 }
 
-fn plan(args: &DeleteArgs, archive: &Archive) -> anyhow::Result<(Answer, Way)> {
+/// What is to be done, which images remain, and how.
+fn plan(args: &DeleteArgs, archive: &Archive) -> anyhow::Result<(Answer, Vec<ImageIndex>, Way)> {
     let all = source::is_all(&args.image);
     let images = source::select_images(archive, Some(&args.image))?;
     if !all && images.len() == archive.image_count() as usize {
@@ -87,7 +94,8 @@ fn plan(args: &DeleteArgs, archive: &Archive) -> anyhow::Result<(Answer, Way)> {
         options.time = source_date_epoch()?;
         Way::Rebuild(Box::new(plan.rebuild(options)?))
     };
-    Ok((Answer::new(args, archive, &images, plan.remaining()), way))
+    let remaining = plan.remaining().to_vec();
+    Ok((Answer::new(args, archive, &images, &remaining), remaining, way))
 }
 
 impl Answer {

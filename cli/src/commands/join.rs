@@ -9,7 +9,6 @@ use wim_export::{Destination, ExportOptions, ExportPlan, complete_set};
 use super::compatible;
 use super::outcome::Outcome;
 use crate::args::{JoinArgs, ReadArgs};
-use crate::environment::source_date_epoch;
 use crate::exit_code::Code;
 use crate::glob::expand;
 use crate::output::Output;
@@ -36,12 +35,12 @@ pub(super) fn run(args: &JoinArgs, output: &mut Output) -> anyhow::Result<Code> 
     Destination::check(&args.destination, &destination_options)?;
     parts.iter().try_for_each(|part| destination_options.check_source(&args.destination, part, true))?;
     let plan = ExportPlan::join(&archive, export_options(args)?)?;
-    compatible::check(&plan, &args.chunks, Some(&args.solid), archive.name(), output)?;
+    compatible::check(&plan, &args.write.chunks, Some(&args.write.solid), archive.name(), output)?;
     let mut answer = Answer {
         parts: parts.iter().map(|part| part.display().to_string()).collect(),
-        outcome: Outcome::planned(&args.destination, &plan, args.dry_run),
+        outcome: Outcome::planned(&args.destination, &plan, args.write.dry_run),
     };
-    if !args.dry_run {
+    if !args.write.dry_run {
         let mut destination = Destination::create(&args.destination, &destination_options)?;
         let written = plan.write(destination.file(), &mut output.progress());
         let summary = written.map_err(|error| error.with_destination(&args.destination))?;
@@ -51,21 +50,15 @@ pub(super) fn run(args: &JoinArgs, output: &mut Output) -> anyhow::Result<Code> 
     }
     if output.json() {
         output.answer(&answer)?;
-    } else if args.dry_run || !output.quiet() {
+    } else if args.write.dry_run || !output.quiet() {
         answer.print(output)?;
     }
     Ok(Code::SUCCESS)
 }
 
 fn export_options(args: &JoinArgs) -> anyhow::Result<ExportOptions> {
-    let mut options = ExportOptions::default();
-    args.encode.apply(&mut options);
-    args.chunks.apply(&mut options);
-    args.solid.apply(&mut options);
-    args.common.apply(&mut options);
-    options.integrity = args.integrity;
+    let mut options = args.write.options(&args.common)?;
     options.guid = args.guid.0;
-    options.time = source_date_epoch()?;
     Ok(options)
 }
 

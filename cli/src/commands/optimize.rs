@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use wim_export::{Archive, ExportOptions, ExportPlan};
+use wim_export::{Archive, ExportPlan};
 
 use super::compatible;
 use super::outcome::Outcome;
 use crate::args::OptimizeArgs;
-use crate::environment::source_date_epoch;
 use crate::exit_code::Code;
 use crate::manifest;
 use crate::output::Output;
@@ -28,7 +27,7 @@ struct Answer {
 pub(super) fn run(args: &OptimizeArgs, output: &mut Output) -> anyhow::Result<Code> {
     manifest::check_place(args.manifest.as_deref(), &[&args.file])?;
     let mut answer;
-    if args.dry_run {
+    if args.write.dry_run {
         let archive = source::open(&args.file, &args.read, &args.common, output)?;
         let plan = plan(args, &archive, output)?;
         answer = Answer::new(args, &archive, &plan);
@@ -44,7 +43,7 @@ pub(super) fn run(args: &OptimizeArgs, output: &mut Output) -> anyhow::Result<Co
     }
     if output.json() {
         output.answer(&answer)?;
-    } else if args.dry_run || !output.quiet() {
+    } else if args.write.dry_run || !output.quiet() {
         answer.print(output)?;
     }
     Ok(Code::SUCCESS)
@@ -52,16 +51,10 @@ pub(super) fn run(args: &OptimizeArgs, output: &mut Output) -> anyhow::Result<Co
 
 fn plan(args: &OptimizeArgs, archive: &Archive, output: &mut Output) -> anyhow::Result<ExportPlan> {
     output.warn_all(archive.warnings().iter().map(|warning| Warning::of_format(archive.name(), None, warning)));
-    let mut options = ExportOptions::default();
-    args.encode.apply(&mut options);
-    args.chunks.apply(&mut options);
-    args.solid.apply(&mut options);
-    args.common.apply(&mut options);
-    options.integrity = args.integrity;
+    let mut options = args.write.options(&args.common)?;
     options.guid = args.guid.0;
-    options.time = source_date_epoch()?;
     options.pipable = args.pipable || (archive.header().pipable && !args.not_pipable);
-    if options.pipable && args.solid.solid {
+    if options.pipable && args.write.solid.solid {
         return Err(Usage::new(
             "the archive has the layout for pipes, in which nothing is solid: add --not-pipable, or leave out --solid",
         )
@@ -69,13 +62,13 @@ fn plan(args: &OptimizeArgs, archive: &Archive, output: &mut Output) -> anyhow::
     }
     let images: Vec<_> = archive.images().collect();
     let plan = ExportPlan::rebuild(archive, &images, options)?;
-    compatible::check(&plan, &args.chunks, Some(&args.solid), archive.name(), output)?;
+    compatible::check(&plan, &args.write.chunks, Some(&args.write.solid), archive.name(), output)?;
     Ok(plan)
 }
 
 impl Answer {
     fn new(args: &OptimizeArgs, archive: &Archive, plan: &ExportPlan) -> Self {
-        Self { old_size: archive.file_len(), outcome: Outcome::planned(&args.file, plan, args.dry_run) }
+        Self { old_size: archive.file_len(), outcome: Outcome::planned(&args.file, plan, args.write.dry_run) }
     }
 
     fn print(&self, output: &Output) -> io::Result<()> {

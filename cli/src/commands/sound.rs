@@ -13,7 +13,21 @@ use crate::output::Output;
 /// # Errors
 /// The first thing that is wrong with it.
 pub(crate) fn require(archive: &Archive, common: &CommonArgs, output: &Output) -> anyhow::Result<()> {
-    check(archive, VerifyOptions::default(), common, output).map(|_| ())
+    require_as(archive, VerifyOptions::default(), common, output)
+}
+
+/// Checks of `archive` what `options` say. Whoever changes an archive in place does so first: what is damaged already shall
+/// not look as if the change had done it.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(crate) fn require_as(
+    archive: &Archive,
+    options: VerifyOptions,
+    common: &CommonArgs,
+    output: &Output,
+) -> anyhow::Result<()> {
+    check(archive, options, common, output).map(|_| ())
 }
 
 /// Checks all of `archive`, and returns the SHA-256 of its blobs.

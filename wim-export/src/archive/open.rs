@@ -89,6 +89,17 @@ impl OpenOptions {
         self.assemble(Volume::open(name.into(), source, &self.limits)?)
     }
 
+    /// Opens the archive that `file`, which is at `path`, holds.
+    pub(crate) fn open_file(&self, path: &Path, file: &File) -> Result<Archive> {
+        // Windows neither cuts nor replaces a file that is mapped.
+        let source: Arc<dyn ReadAt> = if self.map && cfg!(not(windows)) {
+            map_file(file, path)?
+        } else {
+            Arc::new(file.try_clone().map_err(Error::io("open", path))?)
+        };
+        self.open_source(path.display().to_string(), source)
+    }
+
     fn open_volume(&self, path: &Path) -> Result<Volume> {
         let file = open_regular(path)?;
         let source: Arc<dyn ReadAt> = if self.map { map_file(&file, path)? } else { Arc::new(file) };

@@ -64,6 +64,19 @@ pub(super) fn copy_all(
     Ok(placed)
 }
 
+/// The bytes that [`copy_all`] copies.
+pub(super) fn copied_size(archive: &Archive, items: &[Item]) -> u64 {
+    let mut in_solid = None;
+    let size = |item: &Item| match item.solid_resource(archive) {
+        None => item.resource().map_or(0, |resource| resource.size_in_wim),
+        Some((number, solid)) => {
+            let here = Some((item.volume, number));
+            if std::mem::replace(&mut in_solid, here) == here { 0 } else { solid.resource.size_in_wim }
+        }
+    };
+    items.iter().map(size).sum()
+}
+
 /// A solid resource at another place of a stand-alone archive.
 pub(super) fn moved(solid: &SolidResource, offset: u64) -> SolidResource {
     SolidResource { resource: ResourceHeader { offset, ..solid.resource }, part: 1, ..*solid }

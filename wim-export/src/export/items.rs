@@ -4,7 +4,7 @@ use wim_format::{BlobLocation, ResourceFlags, ResourceHeader, SolidResource};
 
 use super::assemble::{Assembler, SolidAssembler, write_blob_header};
 use super::coding::{ChunkCoding, Coding};
-use super::copy::{copy_all, copy_solid_front, moved};
+use super::copy::{copied_size, copy_all, copy_solid_front, moved};
 use super::encode::{Batch, Encoder, Encoders};
 use super::output::Output;
 use super::plan::Action;
@@ -51,6 +51,15 @@ impl ItemWork<'_> {
     /// Whether the bytes are copied without a look into them.
     pub(crate) fn is_unchecked(&self) -> bool {
         !self.coding.verify && !self.coding.pipable && self.actions.iter().all(|&action| action == Action::Copy)
+    }
+
+    /// The bytes that [`Self::write`] reports as it goes: decoded ones, or, of what is copied without a look into it, those in
+    /// the file.
+    pub(crate) fn bytes(&self) -> u64 {
+        if self.is_unchecked() {
+            return copied_size(self.archive, self.items);
+        }
+        self.items.iter().map(|item| item.blob.size).sum()
     }
 
     /// Writes all items from the output's position on, and says where each is.

@@ -77,8 +77,9 @@ impl ExportPlan {
         output: &mut Output<'_>,
         progress: &mut dyn Progress,
     ) -> Result<Placed> {
-        let mut meter = Meter::new(progress, Phase::Write, self.items.iter().map(|item| item.blob.size).sum());
-        self.work().write(workers, output, &mut meter)
+        let work = self.work();
+        let mut meter = Meter::new(progress, Phase::Write, work.bytes());
+        work.write(workers, output, &mut meter)
     }
 
     /// What is to be written, and how.

@@ -2,12 +2,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::commit::open_exclusive;
-use crate::{
-    Archive, Destination, DestinationOptions, Error, ExportPlan, ExportSummary, OpenOptions, Progress, Result,
-};
+use crate::commit::{complete_set, open_exclusive};
+use crate::{Archive, Destination, DestinationOptions, ExportPlan, ExportSummary, OpenOptions, Progress, Result};
 
 /// An archive's file, open for changes. As long as this lives, nobody else who locks files changes it.
 #[derive(Debug)]
@@ -25,9 +22,9 @@ impl ArchiveFile {
     /// [`Error::Destination`] with [`crate::DestinationProblem::Locked`] at once if somebody else has the lock;
     /// [`Error::Io`] if the system refuses; or if it is no valid archive.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        complete_set(path.as_ref())?;
         let (path, file) = open_exclusive(path.as_ref())?;
-        let reader = file.try_clone().map_err(Error::io("open", &path))?;
-        let archive = options.open_source(path.display().to_string(), Arc::new(reader))?;
+        let archive = options.open_file(&path, &file)?;
         Ok(Self { archive, file, path })
     }
 

@@ -17,6 +17,7 @@ use serde::Serialize;
 use wim_export::{Archive, ExportOptions, ExportPlan, ImageEditor, ReplacePlan};
 use wim_format::{FileTime, ImageIndex};
 
+use super::sound;
 use crate::args::EditArgs;
 use crate::environment::source_date_epoch;
 use crate::exit_code::Code;
@@ -58,6 +59,9 @@ pub(super) fn run(args: &EditArgs, output: &mut Output) -> anyhow::Result<Code> 
         let image = source::select_image(file.archive(), args.image.as_deref())?;
         if !args.rebuild {
             ReplacePlan::check(file.archive())?;
+            if !args.encode.no_verify {
+                sound::require(file.archive(), &args.common, output)?;
+            }
         }
         let editor = edit(args, file.archive(), image, &changes, output)?;
         answer = Answer::new(args, file.archive(), image, &editor, changes.len())?;

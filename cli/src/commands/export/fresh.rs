@@ -15,9 +15,9 @@ pub(super) fn run(job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
     destination_options.check_source(path, &args.source, loses_images)?;
     job.references.iter().try_for_each(|reference| destination_options.check_source(path, reference, true))?;
     let plan = ExportPlan::new(&job.archive, &job.images, job.options.clone())?;
-    compatible::check(&plan, &args.chunks, Some(&args.solid), job.archive.name(), output)?;
-    let mut answer = job.answer(Outcome::planned(path, &plan, args.dry_run));
-    if args.dry_run {
+    compatible::check(&plan, &args.write.chunks, Some(&args.write.solid), job.archive.name(), output)?;
+    let mut answer = job.answer(Outcome::planned(path, &plan, args.write.dry_run));
+    if args.write.dry_run {
         return Ok(answer);
     }
     let mut destination = Destination::create(path, &destination_options)?;

@@ -67,14 +67,14 @@ pub(super) fn run(args: &ExportArgs, output: &mut Output) -> anyhow::Result<Code
     } else {
         fresh::run(job, output)?
     };
-    if let Some(path) = args.manifest.as_deref().filter(|_| !args.dry_run) {
+    if let Some(path) = args.manifest.as_deref().filter(|_| !args.write.dry_run) {
         let mut sources = source::references(&args.source, &args.read)?;
         sources.insert(0, args.source.clone());
         manifest::write_of_file(destination, &sources, path, &args.common, output)?;
     }
     if output.json() {
         output.answer(&answer)?;
-    } else if args.dry_run || !(output.quiet() || is_pipe(destination)) {
+    } else if args.write.dry_run || !(output.quiet() || is_pipe(destination)) {
         answer.print(output)?;
     }
     Ok(Code::SUCCESS)

@@ -11,9 +11,9 @@ use crate::output::Output;
 
 pub(super) fn run(job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
     let plan = ExportPlan::new(&job.archive, &job.images, job.options.clone())?;
-    compatible::check(&plan, &job.args.chunks, None, job.archive.name(), output)?;
-    let mut answer = job.answer(Outcome::planned(job.destination, &plan, job.args.dry_run));
-    if !job.args.dry_run {
+    compatible::check(&plan, &job.args.write.chunks, None, job.archive.name(), output)?;
+    let mut answer = job.answer(Outcome::planned(job.destination, &plan, job.args.write.dry_run));
+    if !job.args.write.dry_run {
         let written = plan.write(&mut StreamTarget::new(io::stdout()), &mut output.progress());
         answer.outcome.output = Some((&written.map_err(name_pipe)?).into());
     }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use wim_export::{Archive, InfoEdit};
+use wim_export::{Archive, InfoEdit, VerifyOptions};
 use wim_format::ImageIndex;
 
+use super::super::sound;
 use crate::args::{InfoArgs, ReadArgs};
 use crate::exit_code::Code;
 use crate::output::Output;
@@ -34,12 +35,19 @@ struct Change {
 }
 
 pub(super) fn run(args: &InfoArgs, output: &mut Output) -> anyhow::Result<Code> {
-    let nothing = ReadArgs::default();
+    // What a delta archive lacks, which only the check reads, is where the user says.
+    let read = ReadArgs { mmap: false, ..args.read.clone() };
     let answer = if args.edit.dry_run {
-        plan(args, &source::open(&args.file, &nothing, &args.common, output)?)?.0
+        plan(args, &source::open(&args.file, &read, &args.common, output)?)?.0
     } else {
-        let mut file = source::open_for_changes(&args.file, &nothing, &args.common)?;
+        let mut file = source::open_for_changes(&args.file, &read, &args.common)?;
         let (answer, edit) = plan(args, file.archive())?;
+        if !args.edit.no_verify && !edit.is_empty() {
+            let mut options = VerifyOptions::default();
+            // A table that is to go may say what it likes.
+            options.integrity = !args.edit.no_integrity;
+            sound::require_as(file.archive(), options, &args.common, output)?;
+        }
         let written = edit.write(file.file(), &mut output.progress());
         written.map_err(|error| error.with_destination(&args.file))?;
         answer
@@ -63,10 +71,10 @@ fn plan(args: &InfoArgs, archive: &Archive) -> anyhow::Result<(Answer, InfoEdit)
         }
     };
     if let Some(image) = image {
-        for (path, value) in &args.edit.set {
+        for (path, value) in args.properties() {
             let old = archive.xml().image(image).and_then(|xml| xml.property(path));
             edit.set_property(image, path, Some(value))?;
-            change(path, old, Some(value.clone()).filter(|value| !value.is_empty()));
+            change(path, old, Some(value.to_owned()).filter(|value| !value.is_empty()));
         }
     }
     if args.edit.boot {
@@ -87,7 +95,7 @@ fn plan(args: &InfoArgs, archive: &Archive) -> anyhow::Result<(Answer, InfoEdit)
 fn image(args: &InfoArgs, archive: &Archive) -> anyhow::Result<Option<ImageIndex>> {
     let wanted = args.image.as_deref();
     if wanted == Some(NO_IMAGE) {
-        return match args.edit.set.first() {
+        return match args.properties().first() {
             None => Ok(None),
             Some((path, _)) => {
                 let what =
@@ -97,7 +105,7 @@ fn image(args: &InfoArgs, archive: &Archive) -> anyhow::Result<Option<ImageIndex
         };
     }
     source::refuse_all(wanted)?;
-    if wanted.is_none() && args.edit.set.is_empty() && !args.edit.boot {
+    if wanted.is_none() && args.properties().is_empty() && !args.edit.boot {
         return Ok(None);
     }
     Ok(Some(source::select_image(archive, wanted)?))

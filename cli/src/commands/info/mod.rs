@@ -26,7 +26,7 @@ use crate::warning::Warning;
 use facts::{Facts, HeaderFacts};
 
 pub(super) fn run(args: &InfoArgs, output: &mut Output) -> anyhow::Result<Code> {
-    if args.edit.is_wanted() {
+    if args.changes() {
         return edit::run(args, output);
     }
     if args.edit.dry_run {

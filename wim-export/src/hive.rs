@@ -37,6 +37,11 @@ impl ImageHive {
         KNOWN.iter().map(|(name, ..)| *name)
     }
 
+    /// Where these are in an image.
+    pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().map(|(_, path, _)| *path)
+    }
+
     /// Reads a hive: one of [`ImageHive::names`], or the path of a file in the image, which begins with `\` or `/`.
     ///
     /// # Errors

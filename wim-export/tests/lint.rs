@@ -3,15 +3,17 @@
 use std::io;
 use std::sync::Arc;
 
-use testdata::build::{Codec, Content, Dentry, Image, Stream, Wim, xml};
+use testdata::build::{Codec, Content, Dentry, Image, ROOT, Stream, Subdir, Wim, attributes, offsets, xml};
 use testdata::pe::Machine;
 use testdata::winpe::{self, Edition};
 use wim_export::lint::{self, Consumer, Rule};
-use wim_export::{Archive, ExportOptions, ExportPlan, ImageEditor, NewBlob, ReadAt};
+use wim_export::{Archive, ExportOptions, ExportPlan, ImageEditor, NewBlob, NewEntry, OnConflict, ReadAt};
 use wim_format::{Compression, ImageIndex};
 
 /// The bit of a resource's flags that marks metadata.
 const METADATA: u8 = 2;
+/// The one that marks compressed data.
+const COMPRESSED: u8 = 4;
 
 /// A boot image that lacks nothing.
 fn image() -> Image {
@@ -55,6 +57,21 @@ fn without(paths: &[&str]) -> Vec<u8> {
     })
 }
 
+/// The archive with its XML in chunks, each stored raw, as if it were compressed.
+fn compressed_xml() -> Vec<u8> {
+    wim().codec(Codec::Xpress).edit_header(|header| header.xml.flags |= COMPRESSED).to_bytes()
+}
+
+/// The archive with a second blob where the first one is.
+fn overlapping() -> Vec<u8> {
+    let add = |table: &mut Vec<testdata::build::TableEntry>| {
+        let mut entry = table[table.len() - 1].clone();
+        entry.hash = [7; 20];
+        table.push(entry);
+    };
+    wim().edit_table(add).to_bytes()
+}
+
 /// An archive that is followed by zeros.
 struct Huge(Vec<u8>, u64);
 
@@ -84,6 +101,21 @@ fn broken(rule: &str) -> (Consumer, Arc<dyn ReadAt>) {
         "solid" => (Bootmgr, wim().solid(Codec::Lzx, 32 << 10).to_bytes()),
         "pipable" => (Dism, wim().pipable().to_bytes()),
         "split" => (Bootmgr, wim().edit_header(|header| header.total_parts = 2).to_bytes()),
+        "split-servicing" => {
+            (Dism, wim_of(image()).boot_index(0).edit_header(|header| header.total_parts = 2).to_bytes())
+        }
+        "split-boot-index" => (Setup, wim().edit_header(|header| header.total_parts = 2).to_bytes()),
+        "lzms-servicing" => (Dism, wim().codec(Codec::Lzms).to_bytes()),
+        "solid-chunk-size" => (Setup, wim().solid(Codec::Lzms, 128 << 20).to_bytes()),
+        "compressed-tables" => (Bootmgr, compressed_xml()),
+        "equal-size" => {
+            let mark = |table: &mut Vec<testdata::build::TableEntry>| {
+                let blob = table.iter_mut().find(|entry| entry.resource.flags & METADATA == 0);
+                blob.unwrap().resource.flags |= COMPRESSED;
+            };
+            (Dism, wim().codec(Codec::Xpress).edit_table(mark).to_bytes())
+        }
+        "image-count" => (Bootmgr, wim().image(Image::new("another")).to_bytes()),
         "boot-index" => (Bootmgr, Wim::new().image(image()).to_bytes()),
         "boot-metadata" => (Bootmgr, wim().edit_header(|header| header.boot_metadata.offset += 8).to_bytes()),
         "stale-metadata" => (Wimboot, Wim::new().image(image().stale()).image(image()).boot_index(1).to_bytes()),
@@ -101,6 +133,57 @@ fn broken(rule: &str) -> (Consumer, Arc<dyn ReadAt>) {
         "xml-byte-order-mark" => (Dism, wim().edit_xml(|text| xml::utf16le_without_mark(&text)).to_bytes()),
         "xml-image-count" => (Dism, with_xml("</WIM>", "<IMAGE INDEX=\"2\"><NAME>x</NAME></IMAGE></WIM>").to_bytes()),
         "trailing-bytes" => (Dism, wim().tail("behind everything").to_bytes()),
+        "blob-table-length" => {
+            let longer = |header: &mut testdata::build::Header| {
+                header.blob_table.size_in_wim += 3;
+                header.blob_table.uncompressed_size += 3;
+            };
+            (Dism, wim().edit_header(longer).to_bytes())
+        }
+        "overlap" => (Setup, overlapping()),
+        "xml-encoding" => {
+            let name = "Microsoft Windows PE (x64)";
+            let half = move |text: String| {
+                let mut bytes = xml::utf16le(&text);
+                let at = text.split_once(name).unwrap().0.encode_utf16().count() + 1;
+                bytes[2 * at..2 * at + 2].copy_from_slice(&0xD800u16.to_le_bytes());
+                bytes
+            };
+            (Dism, wim().edit_xml(half).to_bytes())
+        }
+        "xml-image-order" => {
+            let swap = |text: String| {
+                let text = text.replace("INDEX=\"1\"", "INDEX=\"3\"").replace("INDEX=\"2\"", "INDEX=\"1\"");
+                xml::utf16le(&text.replace("INDEX=\"3\"", "INDEX=\"2\""))
+            };
+            (Dism, Wim::new().image(Image::new("a")).image(Image::new("b")).edit_xml(swap).to_bytes())
+        }
+        "gaps" => (Dism, wim().edit_metadata(0, |bytes| bytes.extend([7; 16])).to_bytes()),
+        "security-id" => (Dism, wim_of(image().add("", Dentry::file("x", "y").security_id(99))).to_bytes()),
+        "security-length" => {
+            // Eight bytes more than the descriptors, of which there are none, and the tree behind them.
+            let room = |bytes: &mut Vec<u8>| {
+                bytes.splice(8..8, [0; 8]);
+                bytes[0] = 16;
+                bytes[16 + offsets::dentry::SUBDIR_OFFSET] += 8;
+            };
+            (Dism, Wim::new().image(Image::new("x").file("a", "1")).edit_metadata(0, room).to_bytes())
+        }
+        "entry-name" => (Wds, wim_of(image().file("x", "y").add("", Dentry::file("..", "y"))).to_bytes()),
+        "duplicate-name" => (Bootmgr, wim_of(image().file("a", "1").add("", Dentry::file("a", "1"))).to_bytes()),
+        "children-of-file" => {
+            // Its list is that of the root, so no byte is lost.
+            let file = Dentry::file("f", "x").subdir(Subdir::Of(ROOT));
+            (Wds, wim_of(image().add("", file)).to_bytes())
+        }
+        "hard-links" => {
+            let name = |name, data| Dentry::file(name, data).hard_link(77);
+            (Wds, wim_of(image().add("", name("x", "1")).add("", name("y", "2"))).to_bytes())
+        }
+        "surplus-stream" => {
+            let streams = vec![named("", "data"), named("", "data")];
+            (Wds, wim_of(image().add("", Dentry::file("x", "data").explicit_streams([0; 20], streams))).to_bytes())
+        }
         "reference-count" => {
             let add = |table: &mut Vec<testdata::build::TableEntry>| {
                 let blob = table.iter_mut().find(|entry| entry.resource.flags & METADATA == 0);
@@ -125,13 +208,28 @@ fn broken(rule: &str) -> (Consumer, Arc<dyn ReadAt>) {
             let file = Dentry::file("x", "data").explicit_streams([0; 20], streams);
             (Wds, wim_of(image().add("", file)).to_bytes())
         }
+        "directory-link-stream" => {
+            let link = Dentry::junction("j", r"\Windows");
+            let data = link.contents()[0].clone();
+            let link = link.explicit_streams([0; 20], vec![Stream { name: "".into(), content: data }]);
+            (Setup, wim_of(image().add("", link)).to_bytes())
+        }
+        "plain-file-stream" => {
+            let file = Dentry::file("x", "data").explicit_streams([0; 20], vec![named("", "data")]);
+            (Bootmgr, wim_of(image().add("", file)).to_bytes())
+        }
+        "encrypted-streams" => {
+            let file = Dentry::new("x", attributes::ENCRYPTED);
+            let file = file.explicit_streams([0; 20], vec![named("", "export"), named("s", "other")]);
+            (Dism, wim_of(image().add("", file)).to_bytes())
+        }
         "case-duplicate" => (Dism, wim_of(image().file("a.txt", "1").file("A.TXT", "2")).to_bytes()),
         "windows-name" => (Dism, wim_of(image().file("con.txt", "1")).to_bytes()),
-        "architecture" => (Bootmgr, with_xml("<ARCH>9</ARCH>", "").to_bytes()),
-        "architecture-contradiction" => (Bootmgr, with_xml("<ARCH>9</ARCH>", "<ARCH>0</ARCH>").to_bytes()),
+        "architecture" => (Wds, with_xml("<ARCH>9</ARCH>", "").to_bytes()),
+        "architecture-contradiction" => (Wds, with_xml("<ARCH>9</ARCH>", "<ARCH>0</ARCH>").to_bytes()),
         "image-name" => (Dism, with_xml("<NAME>Microsoft Windows PE (x64)</NAME>", "").to_bytes()),
         "statistics" => (Dism, with_xml("<FILECOUNT>", "<FILECOUNT>1").to_bytes()),
-        "windows-pe" => (Bootmgr, with_xml("WindowsPE", "Core").to_bytes()),
+        "windows-pe" => (Wds, with_xml("WindowsPE", "Core").to_bytes()),
         "edition" => (Setup, with_xml("<EDITIONID>WindowsPE</EDITIONID>", "").to_bytes()),
         "language" => (Setup, with_xml("<DEFAULT>en-US</DEFAULT>", "").to_bytes()),
         "loader" => (Bootmgr, without(&[r"\Windows\System32\winload.exe", r"\Windows\System32\winload.efi"])),
@@ -141,6 +239,21 @@ fn broken(rule: &str) -> (Consumer, Arc<dyn ReadAt>) {
             edited(|editor| {
                 let hive = NewBlob::new("SYSTEM", Arc::new(b"regf, but cut off".to_vec()));
                 editor.set_data(r"\Windows\System32\config\SYSTEM", hive).unwrap();
+            }),
+        ),
+        "dirty-hive" => (
+            Bootmgr,
+            edited(|editor| {
+                let path = r"\Windows\System32\config\SYSTEM";
+                let mut hive = editor.read(path, 1 << 20).unwrap();
+                let number = u32::from_le_bytes(hive[4..8].try_into().unwrap());
+                hive[4..8].copy_from_slice(&(number + 1).to_le_bytes());
+                let sum = hive[..508].as_chunks::<4>().0.iter().fold(0, |sum, &word| sum ^ u32::from_le_bytes(word));
+                hive[508..512].copy_from_slice(&sum.to_le_bytes());
+                editor.set_data(path, NewBlob::new("SYSTEM", Arc::new(hive))).unwrap();
+                let log = NewEntry::file(NewBlob::new("SYSTEM.LOG1", Arc::new(b"what was to be written".to_vec())));
+                let time = editor.metadata().inode_of(editor.find(path).unwrap()).last_write_time;
+                editor.add(&format!("{path}.LOG1"), log.with_times(time), OnConflict::Replace).unwrap();
             }),
         ),
         "wimboot-bios" => (Wimboot, without(&[r"\Windows\Boot\PXE\bootmgr.exe"])),
@@ -180,7 +293,7 @@ fn every_rule_is_broken_alone() {
     for rule in lint::rules() {
         let (consumer, source) = broken(rule.id);
         assert!(rule.concerns(&[consumer]), "{}", rule.id);
-        let archive = Archive::from_source(source).unwrap_or_else(|error| panic!("{}: {error}", rule.id));
+        let archive = Archive::from_source(source).unwrap_or_else(|error| panic!("{}: {error:?}", rule.id));
         let mut found = broken_rules(&archive, &[consumer]);
         // Solid resources go with a version of their own.
         found.retain(|&id| rule.id != "solid" || id != "version");

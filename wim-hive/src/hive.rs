@@ -55,6 +55,19 @@ pub struct HiveStatistics {
 }
 
 impl Hive {
+    /// Bytes of the base block, with which a hive begins.
+    pub const BASE_BLOCK: usize = BLOCK;
+
+    /// Checks the base block alone: whether it is a hive, and clean, without reading more of it.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], as far as the base block tells.
+    pub fn check_base_block(front: &[u8]) -> Result<()> {
+        let base = front.get(..BLOCK).ok_or(Error::NotAHive)?;
+        let head: BaseHead = raw::read(base);
+        check_base(&head, base)
+    }
+
     /// Reads a hive, and checks all of it.
     ///
     /// # Errors

@@ -20,6 +20,7 @@
 //! | `source`, `adk` | finding the archive |
 //! | `finalized` | what a profile makes of the image, and says of the output |
 //! | `validate`, `kernel` | the checks; what the kernel says of its architecture |
+//! | `inspect` | a last look at what was made |
 //! | `problem`, `return_code` | why an image was refused; every outcome as a number |
 //! | `run` | the steps |
 //! | `method` | the method, as it is documented |
@@ -27,6 +28,7 @@
 mod adk;
 mod architecture;
 mod finalized;
+mod inspect;
 mod kernel;
 mod method;
 mod problem;
@@ -41,7 +43,7 @@ pub use architecture::Architecture;
 pub(crate) use kernel::architecture as kernel_architecture;
 pub use method::export_default_boot_image;
 pub use problem::BootImageProblem;
-pub use report::{BootReport, BootWarning};
+pub use report::{BootReport, BootSizes, BootWarning};
 pub use request::{BootRequest, BootSource, parse_boot_compression};
 pub use return_code::ReturnCode;
 pub use run::export_boot;

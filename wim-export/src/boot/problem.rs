@@ -26,6 +26,13 @@ pub enum BootImageProblem {
     NotABootImage,
     /// A file is missing, or empty, without which nothing boots.
     MissingFile(&'static str),
+    /// The check of the finished archive found that nothing would boot it.
+    WouldNotBoot {
+        /// The rule that it breaks.
+        rule: &'static str,
+        /// What was found.
+        message: String,
+    },
     /// The archive's boot index is another one, and it was to be this one.
     NotBootIndex {
         /// The image that boots.
@@ -49,6 +56,9 @@ impl fmt::Display for BootImageProblem {
             ),
             Self::MissingFile(path) => {
                 write!(f, "it has no {path}, without which it does not boot; --any-image exports it all the same")
+            }
+            Self::WouldNotBoot { rule, message } => {
+                write!(f, "it would not boot: {message} ({rule}); --any-image exports it all the same")
             }
             Self::NotBootIndex { boots: Some(boots) } => {
                 write!(f, "the archive's boot index is {boots}; ask for that one, or leave out --require-boot-index")

@@ -8,7 +8,8 @@ use wim_format::{Compression, ImageIndex, Sha1Hash, Warning, WindowsVersion};
 
 use super::{Architecture, ReturnCode};
 use crate::finalize::FinalizeReport;
-use crate::{ExportSummary, PlanSummary, Sha256Hash};
+use crate::lint::{Consumer, Finding};
+use crate::{ExportSummary, PlanSummary, Sha256Hash, SizeMap};
 
 /// What a boot export came to, or would come to.
 #[derive(Clone, Debug)]
@@ -48,8 +49,23 @@ pub struct BootReport {
     pub plan: PlanSummary,
     /// What was done; `None`: nothing, it was a dry run.
     pub export: Option<ExportSummary>,
+    /// Whom the new archive was checked for, or in a dry run the image that it would have.
+    pub consumers: Vec<Consumer>,
+    /// What they will stumble over, worst first.
+    pub findings: Vec<Finding>,
+    /// Where the bytes are, if that was asked for.
+    pub sizes: Option<BootSizes>,
     /// What a careful user wants to know.
     pub warnings: Vec<BootWarning>,
+}
+
+/// Where an image's bytes are, before and after.
+#[derive(Clone, Debug)]
+pub struct BootSizes {
+    /// In the source.
+    pub before: SizeMap,
+    /// In the new archive. In a dry run, what is new counts as it is, uncompressed, and all else as in the source.
+    pub after: SizeMap,
 }
 
 impl BootReport {

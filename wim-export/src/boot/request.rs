@@ -8,6 +8,7 @@ use wim_format::{Compression, FileTime, Limits};
 
 use super::Architecture;
 use crate::finalize::{FinalizeOptions, Profile};
+use crate::lint::Consumer;
 use crate::{DestinationOptions, Error, GuidChoice, Result};
 
 /// Where the boot image comes from.
@@ -78,6 +79,10 @@ pub struct BootRequest {
 
     /// Hash the new archive, for a report.
     pub hash_output: bool,
+    /// Whom the new archive is checked for before it takes its place; nobody: it is not.
+    pub consumers: Vec<Consumer>,
+    /// Find out where the bytes are, before and after, for a report.
+    pub measure: bool,
 
     /// Export an image that is no boot image, or lacks a file that it needs to boot.
     pub any_image: bool,
@@ -120,6 +125,8 @@ impl BootRequest {
             verify: true,
             verify_output: false,
             hash_output: false,
+            consumers: vec![Consumer::Bootmgr, Consumer::Wds, Consumer::Dism],
+            measure: false,
             any_image: false,
             allow_arch_mismatch: false,
             require_boot_index: false,

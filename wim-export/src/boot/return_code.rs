@@ -130,6 +130,7 @@ impl ReturnCode {
             }
             BootImageProblem::NotABootImage
             | BootImageProblem::MissingFile(_)
+            | BootImageProblem::WouldNotBoot { .. }
             | BootImageProblem::NotBootIndex { .. } => Self::ERROR_NOT_SUPPORTED,
         }
     }

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use wim_format::{Compression, Header, ImageIndex};
 
-use super::finalized;
 use super::request::{is_bootable, not_bootable};
 use super::source::{Environment, Located, locate};
 use super::validate::{self, Checked};
-use super::{BootReport, BootRequest, BootWarning};
+use super::{BootReport, BootRequest, BootWarning, finalized, inspect};
 use crate::{
     Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions, Progress, Result, Sha256Hash,
-    VerifyOptions, verify,
+    SizeMap, VerifyOptions, verify,
 };
 
 /// Bytes of a chunk from which every boot loader reads.
@@ -67,14 +66,17 @@ pub(super) fn run(
         verify::require_integrity(&archive, request.threads, progress)?;
     }
     let mut checked = validate::check_image(request, &archive, image)?;
+    let before = request.measure.then(|| SizeMap::new(&archive, image)).transpose()?;
     let prepared = finalized::prepare(request, &archive, image, &mut checked, progress)?;
     let options = export_options(request, archive.header(), &checked)?;
     let plan = ExportPlan::new(&prepared.archive, &[prepared.image], options)?;
     let mut report = report(request, located, &archive, image, checked, &plan);
     report.finalize = prepared.report;
     drop(prepared.archive);
-    if !request.dry_run {
-        write(request, plan, archive, progress, &mut report)?;
+    if request.dry_run {
+        inspect::planned(request, &plan, prepared.image, before, &mut report)?;
+    } else {
+        write(request, Work { plan, archive, before }, progress, &mut report)?;
     }
     warn_of_size(&mut report);
     Ok(report)
@@ -178,18 +180,24 @@ fn report(
         sha256: None,
         plan: plan.summary(),
         export: None,
+        consumers: Vec::new(),
+        findings: Vec::new(),
+        sizes: None,
         warnings,
     }
 }
 
-/// Writes what is planned, and puts it in its place.
-fn write(
-    request: &BootRequest,
+/// What is to be written, and what it comes from.
+struct Work {
     plan: ExportPlan,
     archive: Archive,
-    progress: &mut dyn Progress,
-    report: &mut BootReport,
-) -> Result<()> {
+    /// Where the source's bytes are.
+    before: Option<SizeMap>,
+}
+
+/// Writes what is planned, and puts it in its place.
+fn write(request: &BootRequest, work: Work, progress: &mut dyn Progress, report: &mut BootReport) -> Result<()> {
+    let Work { plan, archive, before } = work;
     let mut destination = Destination::create(&request.destination, &request.destination_options)?;
     let written = plan.write(destination.file(), progress);
     report.export = Some(written.map_err(|error| error.with_destination(&request.destination))?);
@@ -198,6 +206,7 @@ fn write(
     if request.verify_output {
         verify_output(request, destination.temp_path().to_path_buf(), progress)?;
     }
+    inspect::written(request, destination.temp_path(), before, report)?;
     if request.hash_output {
         report.sha256 = Some(Sha256Hash::of_file(destination.temp_path())?.0);
     }

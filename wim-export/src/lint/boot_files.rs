@@ -1,15 +1,10 @@
 //! Rules about what a boot image and its loaders need.
 
-use wim_hive::Hive;
-
 use super::Image;
+use super::container::BOOT;
 use super::rule::{Check, Consumer, Report, Rule, Severity};
 use crate::Result;
 
-const BOOT: &[Consumer] = &[Consumer::Bootmgr, Consumer::Wimboot, Consumer::Wds];
-const SYSTEM_HIVE: &str = r"\Windows\System32\config\SYSTEM";
-/// No boot image has a larger one.
-const MAX_HIVE: u64 = 256 << 20;
 /// Where Configuration Manager puts the RAM disk's image.
 const SMS_SDI: &str = r"\sms\boot\boot.sdi";
 /// What wimboot takes out of an image.
@@ -49,13 +44,6 @@ pub(super) const RULES: &[Rule] = &[
         consumers: BOOT,
         reason: "winload starts the kernel",
         check: Check::BootImage(|image, report| missing(image, report, &[r"\Windows\System32\ntoskrnl.exe"])),
-    },
-    Rule {
-        id: "system-hive",
-        severity: Severity::Error,
-        consumers: BOOT,
-        reason: "winload reads this registry hive, and cannot repair it",
-        check: Check::BootImage(system_hive),
     },
     Rule {
         id: "wimboot-bios",
@@ -157,25 +145,4 @@ fn missing_sdi(image: &Image<'_>, report: &mut Report<'_>, path: &str) {
     if !has_file(image, path) && !has_file(image, SMS_SDI) {
         report.add_paths(format!("missing: {path} or {SMS_SDI}"), 1, vec![path.to_owned()]);
     }
-}
-
-fn system_hive(image: &Image<'_>, report: &mut Report<'_>) -> Result<()> {
-    let hash = image.metadata.find(SYSTEM_HIVE).map(|id| image.metadata.inode_of(id).data_hash());
-    let Some(hash) = hash.filter(|hash| !hash.is_zero()) else {
-        report.add(format!("missing: {SYSTEM_HIVE}"));
-        return Ok(());
-    };
-    // Data that is missing, damaged or enormous is the business of other rules.
-    let Some(blob) = image.archive.blob(&hash).filter(|blob| blob.size <= MAX_HIVE) else { return Ok(()) };
-    let mut bytes = Vec::with_capacity(blob.size as usize);
-    let read = image.archive.blob_reader(&hash).and_then(|reader| {
-        reader.read_all(|piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })
-    });
-    if let (Ok(()), Err(error)) = (read, Hive::parse(&bytes)) {
-        report.add_paths(error.to_string(), 1, vec![SYSTEM_HIVE.to_owned()]);
-    }
-    Ok(())
 }

@@ -1,20 +1,23 @@
 //! Rules about the header, compression, and the tables.
 
-use wim_format::{Compression, Header, ResourceHeader, Version, WarningKind};
+use wim_format::{BlobLocation, Compression, Header, ResourceHeader, Version};
 
 use super::rule::{Check, Consumer, Report, Rule, Severity};
 use crate::Archive;
 
 /// Who loads boot images.
-const BOOT: &[Consumer] = &[Consumer::Bootmgr, Consumer::Wimboot, Consumer::Wds];
+pub(super) const BOOT: &[Consumer] = &[Consumer::Bootmgr, Consumer::Wimboot, Consumer::Wds];
 /// Everybody who reads the format.
-const READERS: &[Consumer] = &[Consumer::Bootmgr, Consumer::Wimboot, Consumer::Wds, Consumer::Dism, Consumer::Setup];
+pub(super) const READERS: &[Consumer] =
+    &[Consumer::Bootmgr, Consumer::Wimboot, Consumer::Wds, Consumer::Dism, Consumer::Setup];
 /// Microsoft's software that reads all of an archive.
-const MICROSOFT: &[Consumer] = &[Consumer::Dism, Consumer::Setup, Consumer::Wds];
+pub(super) const MICROSOFT: &[Consumer] = &[Consumer::Dism, Consumer::Setup, Consumer::Wds];
 /// The only chunk size of boot loaders.
 const BOOT_CHUNK: u32 = 32 << 10;
 /// XPRESS chunks of WIMBoot.
 const WIMBOOT_CHUNK: u32 = 4 << 10;
+/// The largest chunk of a solid resource that Microsoft's software reads.
+const MAX_SOLID_CHUNK: u32 = 64 << 20;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -110,6 +113,92 @@ pub(super) const RULES: &[Rule] = &[
         }),
     },
     Rule {
+        id: "split-servicing",
+        severity: Severity::Note,
+        consumers: &[Consumer::Dism],
+        reason: "DISM mounts a split archive to be read only",
+        check: Check::Archive(|archive, report| {
+            if archive.header().total_parts > 1 {
+                report.add("it is one part of several; `wimsmith join` makes one file of them");
+            }
+        }),
+    },
+    Rule {
+        id: "split-boot-index",
+        severity: Severity::Warning,
+        consumers: MICROSOFT,
+        reason: "no part of a split set says which image boots, as none boots from it",
+        check: Check::Archive(|archive, report| {
+            let header = archive.header();
+            if header.total_parts > 1 && (header.boot_index.is_some() || !header.boot_metadata.is_none()) {
+                report.add("the header of a part names an image that boots");
+            }
+        }),
+    },
+    Rule {
+        id: "lzms-servicing",
+        severity: Severity::Note,
+        consumers: &[Consumer::Dism],
+        reason: "DISM applies and exports ESD files, and does not mount them",
+        check: Check::Archive(|archive, report| {
+            if archive.header().compression() == Compression::Lzms {
+                report
+                    .add("the compression is LZMS; `wimsmith export --compress lzx` makes it one that can be mounted");
+            }
+        }),
+    },
+    Rule {
+        id: "solid-chunk-size",
+        severity: Severity::Error,
+        consumers: MICROSOFT,
+        reason: "Microsoft's software reads chunks of solid resources up to 64 MiB",
+        check: Check::Archive(|archive, report| {
+            let chunks = archive.blob_table().solid_resources().iter().map(|solid| solid.header.chunk_size);
+            let large: Vec<u32> = chunks.filter(|&size| size > MAX_SOLID_CHUNK).collect();
+            if let Some(size) = large.first() {
+                report.add_count(format!("chunks of solid resources have {size} bytes"), large.len() as u64);
+            }
+        }),
+    },
+    Rule {
+        id: "compressed-tables",
+        severity: Severity::Error,
+        consumers: READERS,
+        reason: "nothing of Microsoft's decompresses the blob table or the XML data",
+        check: Check::Archive(|archive, report| {
+            let tables = [("blob table", archive.header().blob_table), ("XML data", archive.header().xml_data)];
+            let compressed = tables.iter().filter(|(_, resource)| resource.is_compressed());
+            compressed.for_each(|(name, _)| report.add(format!("the {name} is compressed")));
+        }),
+    },
+    Rule {
+        id: "equal-size",
+        severity: Severity::Warning,
+        consumers: &[Consumer::Dism, Consumer::Setup],
+        reason: "files that Windows backs by an archive are misread where compressed data is as large as the data itself",
+        check: Check::Archive(|archive, report| {
+            let is_wrong = |resource: &ResourceHeader| {
+                resource.is_compressed() && resource.size_in_wim == resource.uncompressed_size
+            };
+            let count = blob_resources(archive).filter(is_wrong).count();
+            report.add_count("resources are marked as compressed, and are as large as their data", count as u64);
+        }),
+    },
+    Rule {
+        id: "image-count",
+        severity: Severity::Note,
+        consumers: BOOT,
+        reason: "all of the file is loaded into memory, also the images that do not boot",
+        check: Check::Archive(|archive, report| {
+            let count = archive.image_count();
+            if count > 1 {
+                report.add(format!(
+                    "there are {count} images; `wimsmith export-boot` makes a file of the one that boots"
+                ));
+            }
+        }),
+    },
+    Rule {
         id: "boot-index",
         severity: Severity::Error,
         consumers: BOOT,
@@ -128,48 +217,6 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Archive(boot_metadata),
     },
     Rule {
-        id: "stale-metadata",
-        severity: Severity::Error,
-        consumers: &[Consumer::Wimboot],
-        reason: "wimboot counts metadata resources that no image uses, too, and takes the wrong image",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::StaleMetadata, report)),
-    },
-    Rule {
-        id: "write-in-progress",
-        severity: Severity::Warning,
-        consumers: READERS,
-        reason: "its writer is at work or died; WIMGAPI does not open it for writing",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::WriteInProgress, report)),
-    },
-    Rule {
-        id: "duplicate-blob",
-        severity: Severity::Warning,
-        consumers: MICROSOFT,
-        reason: "some readers refuse an archive that lists a hash twice, as 7-Zip does",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::DuplicateBlob, report)),
-    },
-    Rule {
-        id: "empty-blob",
-        severity: Severity::Warning,
-        consumers: MICROSOFT,
-        reason: "an empty file has no blob; nothing of Microsoft's writes one",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::EmptyBlob, report)),
-    },
-    Rule {
-        id: "xml-byte-order-mark",
-        severity: Severity::Error,
-        consumers: MICROSOFT,
-        reason: "imagex.exe refuses XML data that does not begin with a byte order mark",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::XmlWithoutBom, report)),
-    },
-    Rule {
-        id: "xml-image-count",
-        severity: Severity::Error,
-        consumers: MICROSOFT,
-        reason: "the XML has to describe as many images as the header counts",
-        check: Check::Archive(|archive, report| warned(archive, WarningKind::XmlCountMismatch, report)),
-    },
-    Rule {
         id: "trailing-bytes",
         severity: Severity::Warning,
         consumers: MICROSOFT,
@@ -179,11 +226,6 @@ pub(super) const RULES: &[Rule] = &[
         }),
     },
 ];
-
-fn warned(archive: &Archive, kind: WarningKind, report: &mut Report<'_>) {
-    let count = archive.warnings().iter().filter(|warning| warning.kind == kind).count();
-    report.add_count(kind.to_string(), count as u64);
-}
 
 fn boot_metadata(archive: &Archive, report: &mut Report<'_>) {
     let stated = archive.header().boot_metadata;
@@ -198,6 +240,14 @@ fn boot_metadata(archive: &Archive, report: &mut Report<'_>) {
     }
 }
 
+/// Where the blobs are that have resources of their own.
+fn blob_resources(archive: &Archive) -> impl Iterator<Item = ResourceHeader> {
+    archive.blob_table().blobs().iter().filter_map(|blob| match blob.location {
+        BlobLocation::Resource(resource) => Some(resource),
+        BlobLocation::Solid { .. } => None,
+    })
+}
+
 /// Where the last thing of an archive ends.
 fn end(archive: &Archive) -> u64 {
     if archive.header().pipable {
@@ -207,10 +257,6 @@ fn end(archive: &Archive) -> u64 {
     let tables = [header.blob_table, header.xml_data, header.boot_metadata, header.integrity];
     let metadata = table.all_metadata().iter().map(|metadata| metadata.resource);
     let solid = table.solid_resources().iter().map(|solid| solid.resource);
-    let blobs = table.blobs().iter().filter_map(|blob| match blob.location {
-        wim_format::BlobLocation::Resource(resource) => Some(resource),
-        wim_format::BlobLocation::Solid { .. } => None,
-    });
-    let resources = tables.into_iter().chain(metadata).chain(solid).chain(blobs);
+    let resources = tables.into_iter().chain(metadata).chain(solid).chain(blob_resources(archive));
     resources.map(|resource| resource.offset + resource.size_in_wim).fold(Header::SIZE as u64, u64::max)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use wim_format::ImageIndex;
+use wim_format::{DentryId, ImageIndex, Inode, Warning, WarningKind};
 
 use super::Image;
 use super::references::References;
@@ -100,6 +100,13 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether an image that breaks it does not boot, whoever loads it: it is an error about what the boot manager itself
+    /// reads, the archive's layout and the boot image's own files.
+    pub fn stops_boot(&self) -> bool {
+        let is_of_boot = matches!(self.check, Check::Archive(_) | Check::BootImage(_));
+        is_of_boot && self.severity == Severity::Error && self.concerns(&[Consumer::Bootmgr])
+    }
+
     /// Whether it matters for any of these.
     pub fn concerns(&self, consumers: &[Consumer]) -> bool {
         self.consumers.iter().any(|consumer| consumers.contains(consumer))
@@ -111,13 +118,22 @@ impl Rule {
 pub(super) enum Check {
     /// The archive's tables.
     Archive(fn(&Archive, &mut Report<'_>)),
+    /// What readers of the format tolerate and warn of, in the tables or in an image's metadata.
+    Format(WarningKind),
     /// What all images together refer to.
     References(fn(&Archive, &References, &mut Report<'_>)),
     /// Each image.
     Image(fn(&Image<'_>, &mut Report<'_>) -> Result<()>),
+    /// Every entry of each image: what to say of those that are wrong, and which are.
+    Entries(&'static str, IsWrong),
     /// The image that is to boot.
     BootImage(fn(&Image<'_>, &mut Report<'_>) -> Result<()>),
+    /// Every entry of the image that is to boot.
+    BootEntries(&'static str, IsWrong),
 }
+
+/// Whether an entry of an image breaks a rule.
+type IsWrong = fn(&Image<'_>, DentryId, &Inode) -> bool;
 
 /// A rule that was broken.
 #[derive(Clone, Debug)]
@@ -151,6 +167,9 @@ impl Found {
     }
 }
 
+/// Paths that a finding shows.
+const SHOWN: usize = 10;
+
 /// Where one rule reports what it finds.
 pub(super) struct Report<'a> {
     findings: &'a mut Vec<Finding>,
@@ -175,5 +194,25 @@ impl Report<'_> {
     pub(super) fn add_paths(&mut self, message: impl Into<String>, count: u64, paths: Vec<String>) {
         let (rule, image) = (self.rule, self.image);
         self.findings.push(Finding { rule, image, message: message.into(), count, paths });
+    }
+    /// So many of these warnings have that kind.
+    pub(super) fn add_warned(&mut self, warnings: &[Warning], kind: WarningKind) {
+        let count = warnings.iter().filter(|warning| warning.kind == kind).count();
+        self.add_count(kind.to_string(), count as u64);
+    }
+
+    /// All entries of the image that are wrong.
+    pub(super) fn add_entries(
+        &mut self,
+        image: &Image<'_>,
+        message: &str,
+        is_wrong: impl Fn(DentryId, &Inode) -> bool,
+    ) {
+        let entries = image.metadata.walk().map(|(id, _)| id);
+        let wrong: Vec<DentryId> = entries.filter(|&id| is_wrong(id, image.metadata.inode_of(id))).collect();
+        if !wrong.is_empty() {
+            let paths = wrong.iter().take(SHOWN).map(|&id| image.metadata.path(id)).collect();
+            self.add_paths(message, wrong.len() as u64, paths);
+        }
     }
 }

@@ -4,10 +4,11 @@ use wim_format::XmlImage;
 
 use super::Image;
 use super::rule::{Check, Consumer, Report, Rule, Severity};
-use crate::Result;
 use crate::boot::{Architecture, kernel_architecture};
+use crate::{Archive, Result};
 
-const ARCHITECTURES: &[Consumer] = &[Consumer::Bootmgr, Consumer::Wds, Consumer::Setup];
+/// Who goes by the architecture that the XML states. No boot loader reads the XML.
+const ARCHITECTURES: &[Consumer] = &[Consumer::Wds, Consumer::Setup];
 /// EDITIONID or INSTALLATIONTYPE of a boot image.
 const PE_EDITION: &str = "WindowsPE";
 
@@ -36,20 +37,14 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         consumers: &[Consumer::Dism, Consumer::Setup, Consumer::Wds],
         reason: "images are chosen by name, so each needs one of its own",
-        check: Check::Image(|image, report| {
-            let name = image.archive.image_name(image.index);
-            let others = image.archive.images().filter(|&other| other < image.index);
-            match name {
-                None => report.add("the image has no name"),
-                Some(name)
-                    if others.into_iter().any(|other| image.archive.image_name(other).as_ref() == Some(&name)) =>
-                {
-                    report.add(format!("another image is called {name}, too"));
-                }
-                Some(_) => {}
-            }
-            Ok(())
-        }),
+        check: Check::Image(image_name),
+    },
+    Rule {
+        id: "xml-image-order",
+        severity: Severity::Warning,
+        consumers: &[Consumer::Dism, Consumer::Setup],
+        reason: "images are described in the order of their numbers; 7-Zip refuses another",
+        check: Check::Archive(image_order),
     },
     Rule {
         id: "statistics",
@@ -61,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "windows-pe",
         severity: Severity::Warning,
-        consumers: &[Consumer::Bootmgr, Consumer::Wds],
+        consumers: &[Consumer::Wds],
         reason: "WDS and Configuration Manager import images as boot images that say that they are Windows PE",
         check: Check::BootImage(|image, report| {
             let is_pe = image.xml.is_some_and(|xml| {
@@ -99,6 +94,32 @@ pub(super) const RULES: &[Rule] = &[
         }),
     },
 ];
+
+/// Looks at the XML as it is written; images are in the order of their numbers once it is read.
+fn image_order(archive: &Archive, report: &mut Report<'_>) {
+    let units: Vec<u16> = archive.xml_bytes().as_chunks::<2>().0.iter().map(|&unit| u16::from_le_bytes(unit)).collect();
+    let text = String::from_utf16_lossy(&units);
+    let Ok(document) = roxmltree::Document::parse(text.trim_matches(['\u{feff}', '\0'])) else { return };
+    let images = document.root_element().children().filter(|node| node.has_tag_name("IMAGE"));
+    let numbers: Vec<u32> = images.filter_map(|image| image.attribute("INDEX")?.trim().parse().ok()).collect();
+    if !numbers.is_sorted() {
+        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        report.add(format!("the images are in the order {}", numbers.join(", ")));
+    }
+}
+
+fn image_name(image: &Image<'_>, report: &mut Report<'_>) -> Result<()> {
+    let Some(name) = image.xml.and_then(XmlImage::name).filter(|name| !name.is_empty()) else {
+        report.add("the image has no name");
+        return Ok(());
+    };
+    let others = image.archive.images().filter(|&other| other < image.index && !image.is_alone);
+    let mut names = others.filter_map(|other| image.archive.image_name(other));
+    if names.any(|other| other == name) {
+        report.add(format!("another image is called {name}, too"));
+    }
+    Ok(())
+}
 
 fn architecture_contradiction(image: &Image<'_>, report: &mut Report<'_>) -> Result<()> {
     let stated = image.xml.and_then(XmlImage::architecture).and_then(Architecture::from_xml);

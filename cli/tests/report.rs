@@ -64,18 +64,62 @@ fn names_cannot_break_out_of_the_markup() {
     assert!(!html.contains("alert(1)</script>") && !html.contains('\u{202e}'));
 }
 
-#[test]
-fn a_browser_shows_the_page() {
-    let Some(chromium) = testdata::peer("chromium") else { return };
-    let folder = folder();
-    page(&folder, &["boot.wim", "--before", "before.wim"]);
+/// The page as a browser has it after `script` ran in it, too.
+fn in_browser(folder: &Folder, script: &str) -> Option<String> {
+    let chromium = testdata::peer("chromium")?;
+    let html = String::from_utf8(folder.read("r.html")).unwrap();
+    folder.write("tested.html", html.replace("</body>", &format!("<script>{script}</script></body>")));
     let output = Command::new(chromium)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--force-prefers-reduced-motion", "--dump-dom"])
         .arg(format!("--user-data-dir={}", name(&folder.path("profile"))))
-        .arg(folder.path("r.html"))
+        .arg(folder.path("tested.html"))
         .output()
         .unwrap();
-    let dom = String::from_utf8_lossy(&output.stdout);
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn a_browser_shows_the_page() {
+    let folder = folder();
+    page(&folder, &["boot.wim", "--before", "before.wim"]);
+    let Some(dom) = in_browser(&folder, "") else { return };
     // The script ran to its end for both pictures.
-    assert_eq!(dom.matches("class=\"crumb live\"").count(), 2, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(dom.matches("class=\"crumb live\"").count(), 2);
+}
+
+#[test]
+fn keys_go_into_directories_and_come_back() {
+    const PRESS: &str = r#"
+        const svg = document.querySelector("svg"), log = [];
+        const say = () => log.push(document.activeElement.querySelector("title").textContent.split("\n")[0],
+          svg.getAttribute("viewBox").split(" ").map(Number));
+        const press = key => {
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+          say();
+        };
+        svg.querySelector("g").focus();
+        say();
+        for (const key of ["ArrowRight", "Enter", "ArrowRight", "ArrowDown", "ArrowUp", "Enter", "Escape", "Escape"]) press(key);
+        log.push(svg.querySelectorAll('g[tabindex="0"]').length);
+        document.body.dataset.log = JSON.stringify(log);"#;
+    let folder = folder();
+    page(&folder, &["boot.wim"]);
+    let Some(dom) = in_browser(&folder, PRESS) else { return };
+    let (_, log) = dom.split_once("data-log=\"").expect("the keys were pressed");
+    let log = log.split('"').next().unwrap().replace("&quot;", "\"");
+    let log: Vec<serde_json::Value> = serde_json::from_str(&log).unwrap();
+    let (paths, boxes): (Vec<_>, Vec<_>) =
+        log[..18].chunks(2).map(|step| (step[0].as_str().unwrap(), &step[1])).unzip();
+    let all = serde_json::json!([0, 0, 1200, 700]);
+    // The arrow moves the focus alone; Enter goes into what has it; Escape comes back, a level at a time.
+    assert_eq!((paths[..3].to_vec(), boxes[0], boxes[1]), (vec!["\\", "\\Windows", "\\Windows"], &all, &all));
+    assert!(boxes[2][2].as_f64() < Some(1200.0) && boxes[2][2].as_f64() > Some(0.0), "{boxes:?}");
+    assert!(
+        paths[3].starts_with("\\Windows\\") && paths[4].starts_with("\\Windows\\") && paths[3] != paths[4],
+        "{paths:?}"
+    );
+    assert_eq!((paths[5], boxes[3], boxes[4], boxes[5]), (paths[3], boxes[2], boxes[2], boxes[2]));
+    assert!(paths[6] == paths[5] && boxes[6][2].as_f64() < boxes[2][2].as_f64(), "{boxes:?}");
+    assert_eq!((paths[7], boxes[7], paths[8], boxes[8]), ("\\Windows", boxes[2], "\\", &all));
+    assert_eq!(log[18], 1, "one element is in the order of the tab key");
 }

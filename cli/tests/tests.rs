@@ -29,6 +29,7 @@ mod edit;
 mod edit_image;
 mod export;
 mod export_boot;
+mod export_check;
 mod extract;
 mod generate;
 mod help;

@@ -270,3 +270,14 @@ fn any_byte_may_be_wrong() {
         }
     }
 }
+
+#[test]
+fn the_base_block_alone_tells_whether_a_hive_is_clean() {
+    let hive = Damaged::new().0;
+    assert_eq!(Hive::check_base_block(&hive[..Hive::BASE_BLOCK]), Ok(()));
+    assert_eq!(Hive::check_base_block(&hive[..Hive::BASE_BLOCK - 1]), Err(Error::NotAHive));
+    let mut dirty = hive[..Hive::BASE_BLOCK].to_vec();
+    dirty[4] ^= 1;
+    dirty[508] ^= 1;
+    assert!(matches!(Hive::check_base_block(&dirty), Err(Error::Dirty { .. })));
+}

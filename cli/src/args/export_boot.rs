@@ -20,6 +20,8 @@ use super::{CommonArgs, DestinationArgs, EncodeArgs, FinalizeArgs, GuidSpec, Rea
 /// On the way the image is finalized by a profile. The default, shrink-safe, removes what servicing left, logs and caches;
 /// `--profile none` exports the image as it is.
 ///
+/// Before the new archive takes its place, it is checked by the rules of `wimsmith check`.
+///
 /// The result is printed to standard error as result=0x00000000 (sint32 0), as the method would return it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -28,7 +30,8 @@ Examples:
   wimsmith export-boot --architecture x64 --source install.wim --out boot.wim --on-exists backup --integrity
   wimsmith export-boot -a amd64 --adk-root adk --lang en-us --out out/boot.wim --mkdirs
   wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json
-  wimsmith export-boot -a x64 --source install.wim --out pe.wim --profile none --report r.json")]
+  wimsmith export-boot -a x64 --source install.wim --out pe.wim --profile none --report r.json
+  wimsmith export-boot -a x64 -i 1 --source winpe.wim --out small.wim --html size.html --for bootmgr,wimboot")]
 pub(crate) struct ExportBootArgs {
     /// The processor: x86, x64, arm64, arm or ia64; i386, amd64, x86_64 and aarch64 are understood
     #[arg(long, short, visible_alias = "arch", value_name = "ARCH", value_parser = values::architecture)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use wim_export::lint::Consumer;
 
 /// How an image is finalized, and the reports about it.
 #[derive(Clone, Debug, Args)]
@@ -29,7 +30,17 @@ pub(crate) struct FinalizeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Keep a JSON file up to date with how far the run is: Status (1 running, 2 done, 3 failed), Progress, …
+    /// Write an HTML page about it, which needs no network: where the bytes are, before and after, what each step did, what
+    /// is stored once for many names, and what the check found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Whom the new archive is checked for before it takes its place: bootmgr, wimboot, wds, dism, setup, fat32. An error
+    /// that keeps it from booting stops the export, unless --any-image is given; the rest is reported
+    #[arg(long = "for", value_name = "PROGRAM", value_delimiter = ',', default_value = "bootmgr,wds,dism")]
+    pub(crate) consumers: Vec<Consumer>,
+
+    /// Keep a JSON file up to date with how far the run is: Status (0 done, 1 running, 2 failed), Progress, …
     #[arg(long, value_name = "FILE")]
     pub(crate) status_file: Option<PathBuf>,
 }

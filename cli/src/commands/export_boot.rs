@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use wim_export::boot::{Architecture, BootReport, BootRequest, BootSource, ReturnCode, export_boot};
 use wim_export::finalize::FinalizeReport;
+use wim_export::lint::Severity;
 
+use super::findings::{self, CheckFields};
 use super::outcome::Outcome;
+use super::page;
 use crate::args::ExportBootArgs;
 use crate::environment::source_date_epoch;
 use crate::exit_code::Code;
@@ -35,6 +38,7 @@ struct Answer {
     #[serde(flatten)]
     outcome: Outcome,
     finalize: Option<FinalizeReport>,
+    check: CheckFields,
     /// Of the new archive, in a report only.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
@@ -69,11 +73,14 @@ pub(super) fn run(args: &ExportBootArgs, output: &mut Output) -> anyhow::Result<
     let warnings = warnings(&report);
     let answer = Answer::new(args, &report);
     write_report(args, Some(&answer), warnings.clone(), None)?;
+    if let (Some(path), Some(html)) = (&args.finalize.html, page::of_export(&report)) {
+        page::write(path, &html)?;
+    }
     output.warn_all(warnings);
     if output.json() {
         output.answer(&answer)?;
     } else if args.dry_run || !output.quiet() {
-        answer.print(output)?;
+        answer.print(&report, output)?;
     }
     if !output.quiet() {
         print_return_code(report.return_code());
@@ -127,6 +134,8 @@ fn request(args: &ExportBootArgs) -> anyhow::Result<BootRequest> {
     request.profile = Some(profile);
     request.finalize = finalize;
     request.hash_output = args.finalize.report.is_some();
+    request.measure = args.finalize.html.is_some();
+    request.consumers.clone_from(&args.finalize.consumers);
     request.limits = args.common.limits();
     request.check_integrity = args.check_integrity;
     request.destination_options = args.destination.options();
@@ -179,11 +188,12 @@ impl Answer {
                 output: report.export.as_ref().map(Into::into),
             },
             finalize: report.finalize.clone(),
+            check: CheckFields::new(&report.consumers, &report.findings),
             sha256: report.sha256.map(|hash| hash.to_string()),
         }
     }
 
-    fn print(&self, output: &Output) -> io::Result<()> {
+    fn print(&self, report: &BootReport, output: &Output) -> io::Result<()> {
         let mut out = output.stdout();
         writeln!(out, "{}", Line(&self.outcome.headline()))?;
         let mut rows = Rows::new(&mut out);
@@ -195,6 +205,8 @@ impl Answer {
         rows.row("Boot files", format_args!("{} that boot loaders take out of it", self.boot_files.len()))?;
         rows.optional("Finalized", self.finalize.as_ref().and_then(finalize_text))?;
         self.outcome.print(&mut rows)?;
+        rows.row("Check", findings::summary(&report.consumers, &report.findings))?;
+        findings::print(report.findings.iter().filter(|finding| finding.rule.severity > Severity::Note), &mut out)?;
         out.flush()
     }
 }

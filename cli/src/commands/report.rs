@@ -5,12 +5,13 @@ use std::path::Path;
 
 use serde::Serialize;
 use wim_export::lint;
-use wim_export::{Archive, Destination, DestinationOptions, Error, SizeMap};
+use wim_export::{Archive, SizeMap};
 use wim_format::ImageIndex;
 
+use super::page;
 use crate::args::ReportArgs;
 use crate::exit_code::Code;
-use crate::html::{Page, Side};
+use crate::html::Page;
 use crate::output::Output;
 use crate::output::text::Line;
 use crate::source;
@@ -44,13 +45,15 @@ pub(super) fn run(args: &ReportArgs, output: &mut Output) -> anyhow::Result<Code
     };
     let findings = lint::lint(&archive, Some(image), &consumers)?;
     let page = Page {
-        before: before.as_ref().map(|(archive, image, sizes)| side(archive, *image, sizes)),
-        image: side(&archive, image, &sizes),
+        before: before.as_ref().map(|(archive, image, sizes)| page::side(archive, *image, sizes)),
+        image: page::side(&archive, image, &sizes),
         findings: &findings,
-        consumers: consumers.iter().map(|consumer| consumer.name()).collect::<Vec<_>>().join(", "),
+        sha256: None,
+        finalize: None,
+        consumers: &consumers,
     };
     let html = page.render();
-    write(&args.html, html.as_bytes())?;
+    page::write(&args.html, &html)?;
     if output.json() {
         let root = sizes.directories.first();
         output.answer(&Answer {
@@ -79,29 +82,4 @@ fn open(path: &Path, image: Option<&str>, args: &ReportArgs, output: &Output) ->
         (image, _) => source::select_image(&archive, image)?,
     };
     Ok((archive, image))
-}
-
-fn side<'a>(archive: &Archive, image: ImageIndex, sizes: &'a SizeMap) -> Side<'a> {
-    let name = archive.image_name(image).map_or(String::new(), |name| format!(" ({name})"));
-    let file = Path::new(archive.name()).file_name().map_or(archive.name().into(), |name| name.to_string_lossy());
-    let header = archive.header();
-    let compression = match header.chunk_size {
-        0 => header.compression().to_string(),
-        size => format!("{}, chunks of {}", header.compression(), crate::output::text::short_size(size.into())),
-    };
-    Side {
-        label: format!("{file}, image {image}{name}"),
-        file_size: archive.file_len(),
-        facts: vec![("compression", compression)],
-        sizes,
-    }
-}
-
-/// Writes a file: the whole of it, or nothing.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut destination = Destination::create(path, &DestinationOptions::default())?;
-    let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
-    destination.file().write_all(bytes).map_err(failed)?;
-    destination.commit()?;
-    Ok(())
 }

@@ -1,18 +1,24 @@
-//! The report as one HTML file, for which no network is needed: where the bytes are, what is stored once for many names, and
-//! what a check found.
+//! The report as one HTML file, for which no network is needed: where the bytes are, what finalizing did, what is stored
+//! once for many names, and what a check found.
 //!
 //! Everything is in the markup and can be read without its script, which only zooms. Names come from archives, so everything
 //! is escaped, and the page allows itself no other script and no network.
 //!
 //! | file | what |
 //! |---|---|
-//! | `page` | the sections |
+//! | `page` | the head, the pictures, the sections in order |
+//! | `finalize` | what finalizing came to, step by step |
+//! | `check` | what the linter found |
+//! | `tables` | directories, files, duplicates |
 //! | `layout` | rectangles whose areas are sizes |
 //! | `treemap` | the picture |
 //! | `style.css`, `script.js` | light and dark; zooming by mouse and keyboard |
 
+mod check;
+mod finalize;
 mod layout;
 mod page;
+mod tables;
 mod treemap;
 
 pub(crate) use page::{Page, Side};

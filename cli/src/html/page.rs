@@ -1,18 +1,17 @@
-//! The page and its sections.
+//! The page: its head, the pictures, and the sections in order.
 
 use std::fmt::Write;
 
 use wim_export::SizeMap;
-use wim_export::lint::Finding;
+use wim_export::finalize::FinalizeReport;
+use wim_export::lint::{Consumer, Finding};
 
 use super::treemap::treemap;
-use super::{Escaped, file_path, path};
-use crate::output::text::{count, full_size, grouped, short_size};
+use super::{Escaped, check, finalize, tables};
+use crate::output::text::{full_size, grouped, short_size};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// Rows of the tables of directories and files.
-const ROWS: usize = 30;
 
 /// What a report is made of.
 pub(crate) struct Page<'a> {
@@ -20,18 +19,22 @@ pub(crate) struct Page<'a> {
     pub(crate) before: Option<Side<'a>>,
     /// The image.
     pub(crate) image: Side<'a>,
+    /// The SHA-256 of the image's file.
+    pub(crate) sha256: Option<String>,
+    /// What finalizing it came to, if it was.
+    pub(crate) finalize: Option<&'a FinalizeReport>,
     /// What a check of it found.
     pub(crate) findings: &'a [Finding],
     /// For whom it was checked.
-    pub(crate) consumers: String,
+    pub(crate) consumers: &'a [Consumer],
 }
 
 /// An image of a report.
 pub(crate) struct Side<'a> {
     /// The file and the image in it.
     pub(crate) label: String,
-    /// Bytes of the file.
-    pub(crate) file_size: u64,
+    /// Bytes of the file; not known of one that is not written yet.
+    pub(crate) file_size: Option<u64>,
     /// Other facts: a name and what it is.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Where its bytes are.
@@ -53,23 +56,29 @@ impl Page<'_> {
              <title>Sizes of {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         );
         self.pictures(&mut out);
-        self.findings(&mut out);
-        if let Some(before) = &self.before {
-            changed_directories(before.sizes, self.image.sizes, &mut out);
+        if let Some(report) = self.finalize {
+            finalize::section(report, &mut out);
         }
-        directories(self.image.sizes, &mut out);
-        files(self.image.sizes, &mut out);
-        duplicates(self.image.sizes, &mut out);
+        check::check(self.consumers, self.findings, &mut out);
+        if let Some(before) = &self.before {
+            tables::changed_directories(before.sizes, self.image.sizes, &mut out);
+        }
+        tables::directories(self.image.sizes, &mut out);
+        tables::files(self.image.sizes, &mut out);
+        tables::duplicates(self.image.sizes, &mut out);
         let _ = write!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
         out
     }
 
     fn pictures(&self, out: &mut String) {
-        if let Some(before) = &self.before {
-            let (old, new) = (before.file_size, self.image.file_size);
+        let old = self.before.as_ref().and_then(|before| before.file_size);
+        if let (Some(old), Some(new)) = (old, self.image.file_size) {
             let change =
                 if new <= old { short_size(old - new) + " smaller" } else { short_size(new - old) + " larger" };
             let _ = writeln!(out, "<p>Before and after: the file is {change}.</p>");
+        }
+        if let Some(sha256) = &self.sha256 {
+            let _ = writeln!(out, "<p>SHA-256 of the new file: <code>{}</code></p>", Escaped(sha256));
         }
         out.push_str(
             "<p>Areas are bytes in the file, compressed; what several names share counts where it is met first. \
@@ -80,45 +89,13 @@ impl Page<'_> {
         }
         out.push_str("</div>\n");
     }
-
-    fn findings(&self, out: &mut String) {
-        let _ = writeln!(out, "<h2>Check</h2>\n<p>By the rules for {}.</p>", Escaped(&self.consumers));
-        if self.findings.is_empty() {
-            out.push_str("<p>No rule is broken.</p>\n");
-            return;
-        }
-        out.push_str("<table>\n<tr><th>Severity</th><th>Rule</th><th>Found</th></tr>\n");
-        for finding in self.findings {
-            let severity = finding.rule.severity.name();
-            let image = finding.image.map_or(String::new(), |image| format!("image {image}: "));
-            let _ = write!(
-                out,
-                "<tr><td class=\"{severity}\">{severity}</td><td>{}</td><td>{image}{}{}<br><small>{}</small>",
-                finding.rule.id,
-                Escaped(&finding.message),
-                if finding.count > 1 && finding.paths.len() as u64 != finding.count {
-                    format!(" ({})", grouped(finding.count))
-                } else {
-                    String::new()
-                },
-                Escaped(finding.rule.reason)
-            );
-            if !finding.message.starts_with("missing: ") {
-                finding.paths.iter().for_each(|path| {
-                    let _ = write!(out, "<br><code>{}</code>", Escaped(path));
-                });
-            }
-            out.push_str("</td></tr>\n");
-        }
-        out.push_str("</table>\n");
-    }
 }
 
 impl Side<'_> {
     fn write(&self, out: &mut String) {
         let _ = write!(out, "<section>\n<h2>{}</h2>\n<dl class=\"facts\">", Escaped(&self.label));
         let (sizes, root) = (self.sizes, self.sizes.directories.first());
-        let mut facts = vec![("file", full_size(self.file_size))];
+        let mut facts = vec![("file", self.file_size.map_or_else(|| "not written yet".to_owned(), full_size))];
         if let Some(root) = root {
             facts.push(("this image's data, compressed", short_size(root.stored)));
             facts.push(("uncompressed, every name", short_size(root.bytes)));
@@ -138,105 +115,4 @@ impl Side<'_> {
             treemap(sizes, &label)
         );
     }
-}
-
-fn directories(sizes: &SizeMap, out: &mut String) {
-    let mut order: Vec<usize> = (1..sizes.directories.len()).collect();
-    order.sort_by_key(|&index| (std::cmp::Reverse(sizes.directories[index].stored), index));
-    out.push_str(
-        "<h2>Largest directories</h2>\n<table>\n<tr><th>Directory</th><th class=\"n\">In the file</th>\
-         <th class=\"n\">Uncompressed</th><th class=\"n\">Files</th></tr>\n",
-    );
-    for index in order.into_iter().take(ROWS) {
-        let directory = &sizes.directories[index];
-        let _ = writeln!(
-            out,
-            "<tr><td class=\"path\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            Escaped(&path(sizes, index)),
-            short_size(directory.stored),
-            short_size(directory.bytes),
-            grouped(directory.files)
-        );
-    }
-    out.push_str("</table>\n");
-}
-
-fn files(sizes: &SizeMap, out: &mut String) {
-    out.push_str(
-        "<h2>Largest files</h2>\n<table>\n<tr><th>File</th><th class=\"n\">In the file</th>\
-         <th class=\"n\">Uncompressed</th></tr>\n",
-    );
-    for file in sizes.files.iter().take(ROWS) {
-        let _ = writeln!(
-            out,
-            "<tr><td class=\"path\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            Escaped(&file_path(sizes, file)),
-            short_size(file.stored),
-            short_size(file.bytes)
-        );
-    }
-    out.push_str("</table>\n");
-}
-
-fn duplicates(sizes: &SizeMap, out: &mut String) {
-    let _ = writeln!(
-        out,
-        "<h2>Stored once for several names</h2>\n<p>Sharing saves {} of uncompressed data.</p>",
-        short_size(sizes.shared_bytes)
-    );
-    if sizes.duplicates.is_empty() {
-        return;
-    }
-    out.push_str("<table>\n<tr><th class=\"n\">Size</th><th>Names</th></tr>\n");
-    for duplicate in sizes.duplicates.iter().take(ROWS) {
-        let kind = if duplicate.hard_links { "hard links of one file" } else { "files with the same data" };
-        let _ = write!(
-            out,
-            "<tr><td class=\"n\">{}</td><td><details><summary>{}: {kind}</summary>",
-            short_size(duplicate.bytes),
-            count(duplicate.names, "name", "names")
-        );
-        for path in &duplicate.paths {
-            let _ = write!(out, "<code>{}</code><br>", Escaped(path));
-        }
-        out.push_str("</details></td></tr>\n");
-    }
-    out.push_str("</table>\n");
-}
-
-/// The directories whose sizes changed most.
-fn changed_directories(before: &SizeMap, after: &SizeMap, out: &mut String) {
-    /// The table has the largest differences, which the largest directories have.
-    const COMPARED: usize = 20_000;
-    let by_path = |sizes: &SizeMap| -> std::collections::BTreeMap<String, (String, u64)> {
-        let mut order: Vec<usize> = (0..sizes.directories.len()).collect();
-        order.sort_by_key(|&index| (std::cmp::Reverse(sizes.directories[index].stored), index));
-        let paths = order.into_iter().take(COMPARED).map(|index| (index, path(sizes, index)));
-        paths.map(|(index, path)| (path.to_uppercase(), (path, sizes.directories[index].stored))).collect()
-    };
-    let (old, mut new) = (by_path(before), by_path(after));
-    let mut rows: Vec<(String, u64, u64)> = Vec::new();
-    for (key, (path, stored)) in old {
-        let (path, now) = new.remove(&key).unwrap_or((path, 0));
-        rows.push((path, stored, now));
-    }
-    rows.extend(new.into_values().map(|(path, now)| (path, 0, now)));
-    rows.retain(|(_, old, new)| old != new);
-    rows.sort_by_key(|(_, old, new)| std::cmp::Reverse(old.abs_diff(*new)));
-    out.push_str(
-        "<h2>Changed directories</h2>\n<table>\n<tr><th>Directory</th><th class=\"n\">Before</th>\
-         <th class=\"n\">After</th><th class=\"n\">Difference</th></tr>\n",
-    );
-    for (path, old, new) in rows.into_iter().take(ROWS) {
-        let sign = if new < old { '\u{2212}' } else { '+' };
-        let _ = writeln!(
-            out,
-            "<tr><td class=\"path\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{sign}{}</td></tr>",
-            Escaped(&path),
-            short_size(old),
-            short_size(new),
-            short_size(old.abs_diff(new))
-        );
-    }
-    out.push_str("</table>\n");
 }

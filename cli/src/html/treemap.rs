@@ -20,8 +20,10 @@ const HEADING: f64 = 15.0;
 /// The size of names, and how wide a character is at size 1, about.
 const FONT: f64 = 11.0;
 const CHARACTER: f64 = 0.58;
-/// Colours of the directories in the root, in turn; `style.css` has as many.
+/// Colours, of which `style.css` has as many. A directory near the root has the one of its name, so that it has the same in
+/// another picture; what is in it has its colour.
 const COLOURS: usize = 8;
+const COLOURED_LEVELS: usize = 2;
 
 /// The picture of where an image's bytes are.
 pub(super) fn treemap(sizes: &SizeMap, label: &str) -> String {
@@ -115,8 +117,13 @@ impl Treemap<'_> {
         let below: Vec<Item> = self.children[index].iter().filter(is_shown).copied().collect();
         let stored: Vec<u64> = below.iter().map(|item| item.stored(self.sizes)).collect();
         let rects = squarify(&stored, self.sizes.directories[index].stored, self.inner(index, rect));
-        for (number, (item, rect)) in below.into_iter().zip(rects).enumerate().rev() {
-            let colour = if index == 0 { number % COLOURS } else { colour };
+        for (item, rect) in below.into_iter().zip(rects).rev() {
+            let colour = match item {
+                Item::Directory(below) if self.sizes.directories[below].depth <= COLOURED_LEVELS => {
+                    colour_of(&self.sizes.directories[below].name)
+                }
+                _ => colour,
+            };
             tasks.push(Task::Open { item, rect, colour });
         }
     }
@@ -153,6 +160,11 @@ impl Treemap<'_> {
         label(name, rect, &mut self.out);
         self.out.push('\n');
     }
+}
+
+/// The colour of a name, in any case.
+fn colour_of(name: &str) -> usize {
+    name.bytes().fold(7, |sum, byte| (31 * sum + usize::from(byte.to_ascii_lowercase())) % 65_521) % COLOURS
 }
 
 fn sizes_text(stored: u64, bytes: u64) -> String {

@@ -16,9 +16,9 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Copy)]
 enum Status {
+    Done = 0,
     Running = 1,
-    Done = 2,
-    Failed = 3,
+    Failed = 2,
 }
 
 #[derive(Serialize)]

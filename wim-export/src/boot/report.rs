@@ -19,6 +19,10 @@ pub struct BootReport {
     pub source: PathBuf,
     /// Bytes of it.
     pub source_size: u64,
+    /// How many images it has.
+    pub source_images: u32,
+    /// The image's name in it.
+    pub source_name: Option<String>,
     /// The language folder of an ADK that it is in.
     pub language: Option<String>,
     /// The new archive, links followed.

@@ -165,6 +165,8 @@ fn report(
     BootReport {
         source: located.path,
         source_size: archive.file_len(),
+        source_images: archive.image_count(),
+        source_name: archive.image_name(image),
         language: located.language,
         destination: request.destination.clone(),
         backup: None,

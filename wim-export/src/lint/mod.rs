@@ -3,6 +3,9 @@
 //! An archive can be in order, which [`verify`](crate::verify()) finds out, and still be of no use to the program that it is
 //! meant for. Each rule knows for whom it matters.
 //!
+//! What an archive that can be opened cannot have (a header of another size, an entry that leads back to its own directory) is no
+//! rule but an error of the readers.
+//!
 //! | file | rules about |
 //! |---|---|
 //! | `rule` | what a rule, a finding and a consumer are |

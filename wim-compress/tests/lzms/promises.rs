@@ -1,5 +1,6 @@
 //! One test for each sentence of the traits' documentation.
 
+use proptest::prelude::*;
 use wim_compress::lzms::{LzmsCompressor, LzmsDecompressor};
 use wim_compress::{Codec, Compressor, Decompressor, Level};
 
@@ -41,6 +42,59 @@ fn noise_is_stored_raw_and_repeated_noise_is_not() {
         data.truncate(31000);
         data.extend_from_within(700..2400);
         assert!(compressor(level).compress(&data, &mut vec![0; data.len() - 1]).is_some(), "level {level}");
+    }
+}
+
+/// Not even the first item is written, whatever the level: by the last one, all of the room would have been.
+#[test]
+fn noise_is_given_up_on_before_anything_is_written() {
+    for len in [4096, 20_000, 32_768] {
+        let data = noise(len, 11);
+        for level in LEVELS {
+            let mut dst = vec![0xA5; len - 1];
+            assert_eq!(compressor(level).compress(&data, &mut dst), None);
+            assert!(dst.iter().all(|&byte| byte == 0xA5), "level {level}, {len} bytes");
+            assert!(compressor(level).stages(&data).is_none(), "level {level}, {len} bytes");
+        }
+    }
+}
+
+/// Noise that ends with `amount` bytes of something else.
+fn nearly_noise(len: usize, seed: u64, kind: u8, amount: usize, step: usize) -> Vec<u8> {
+    let mut data = noise(len, seed);
+    let part = len - amount.min(len / 2)..len;
+    let start = part.start;
+    for (i, at) in part.enumerate() {
+        let source = usize::from(data[i / step]) * 16 + usize::from(data[i / step + 1] & 15);
+        match kind {
+            // Fewer values; a copy; one with gaps; words from a dictionary; pairs; a table; ramps.
+            0 => data[at] &= 0x7F,
+            1 => data[at] = data[i],
+            2 if i % (step + 2) != 0 => data[at] = data[i],
+            3 => data[at] = data[source % (start - 64) + i % step],
+            4 if i % 4 >= 2 => data[at] = data[at - 2],
+            5 => data[at] = data[at - 4].wrapping_add(step as u8).wrapping_add(i as u8 % 4),
+            6 if i % (step + 3) > 1 => data[at] = data[at - 1].wrapping_mul(2).wrapping_sub(data[at - 2]),
+            _ => {}
+        }
+    }
+    data
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// With room for anything nothing is given up, so that says what must fit.
+    #[test]
+    fn a_chunk_that_can_shrink_is_never_given_up(
+        len in 4096..32_768usize, seed: u64, kind in 0..7u8, amount in 1..4000usize, step in 1..40usize,
+        level in 0..LEVELS.len(),
+    ) {
+        let data = nearly_noise(len, seed, kind, amount, step);
+        let level = LEVELS[level];
+        let size = compress(level, &data).len();
+        let mut dst = vec![0; data.len() - 1];
+        prop_assert_eq!(compressor(level).compress(&data, &mut dst), (size < data.len()).then_some(size));
     }
 }
 

@@ -55,6 +55,11 @@ impl Chains {
         }
     }
 
+    /// The links, which are idle until [`Chains::reset`], as room for others.
+    pub(super) fn lend(&mut self) -> &mut [u32] {
+        &mut self.previous
+    }
+
     /// Forgets everything.
     pub(super) fn reset(&mut self) {
         self.heads.fill(0);

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::finder::{Finder, LzmsMatches};
+use super::incompressible;
 use super::items::ItemWriter;
 use super::lazy::LazyParser;
 use super::menu::Setting;
@@ -42,6 +43,19 @@ enum Method {
     NearOptimal(Box<(Finder, NearOptimalParser)>),
 }
 
+impl Method {
+    /// Whether the chunk is bound to need more than `limit` bytes; see [`incompressible`].
+    fn gives_up(&mut self, text: Text<'_>, limit: usize) -> bool {
+        match self {
+            Self::Lazy(parser) => {
+                let (table, deltas) = parser.lend();
+                incompressible::exceeds(text, limit, deltas, table)
+            }
+            Self::NearOptimal(stages) => incompressible::exceeds(text, limit, true, stages.0.lend()),
+        }
+    }
+}
+
 impl LzmsCompressor {
     /// A compressor for chunks of up to `chunk_size` bytes.
     ///
@@ -74,7 +88,8 @@ impl LzmsCompressor {
 
     /// Compresses a chunk in stages, which may run on different threads: one finds matches, the other chooses among them and
     /// writes. What comes out is the same as from [`Compressor::compress`]. For a chunk of many megabytes each stage takes
-    /// about half of the time. `None` if the level has no such stages.
+    /// about half of the time. `None` if the level has no such stages, or if the chunk is bound not to shrink, which
+    /// [`Compressor::compress`] finds out as quickly.
     ///
     /// The batches between them are the caller's: each takes [`LzmsBatch::MEMORY`](super::LzmsBatch::MEMORY), and the stages hold one themselves.
     ///
@@ -105,6 +120,9 @@ impl LzmsCompressor {
     /// If `src` is longer than the chunk size that this object was made for.
     pub fn stages(&mut self, src: &[u8]) -> Option<(LzmsMatches<'_>, LzmsParse<'_>)> {
         let text = load(src, self.chunk_size, &mut self.filter, &mut self.text);
+        if self.method.gives_up(text, src.len().saturating_sub(1)) {
+            return None;
+        }
         match &mut self.method {
             Method::Lazy(_) => None,
             Method::NearOptimal(stages) => {
@@ -125,6 +143,9 @@ fn load<'a>(src: &[u8], chunk_size: usize, filter: &mut X86Filter, text: &'a mut
 impl Compressor for LzmsCompressor {
     fn compress(&mut self, src: &[u8], dst: &mut [u8]) -> Option<usize> {
         let text = load(src, self.chunk_size, &mut self.filter, &mut self.text);
+        if self.method.gives_up(text, dst.len()) {
+            return None;
+        }
         match &mut self.method {
             Method::Lazy(parser) => {
                 let mut models = Models::new(text.len());

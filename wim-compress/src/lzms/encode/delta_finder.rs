@@ -18,7 +18,7 @@ use crate::lzms::tables::offset_slot;
 use crate::matchfinder::suffix_array::PAIRS;
 
 /// Powers that are searched: spans from 2 to 32. A span of 1 has been found to gain nothing, and one of 64 next to nothing.
-const POWERS: RangeInclusive<u8> = 1..=5;
+pub(super) const POWERS: RangeInclusive<u8> = 1..=5;
 pub(super) const POWER_COUNT: usize = (*POWERS.end() - *POWERS.start()) as usize + 1;
 
 /// The shortest delta match that is found.

@@ -52,6 +52,11 @@ impl Finder {
         Self { setting, sorter, index, deltas: DeltaFinder::new(chunk_size) }
     }
 
+    /// A table that is idle until a text is started.
+    pub(super) fn lend(&mut self) -> &mut [u32] {
+        self.deltas.lend()
+    }
+
     /// Gets ready for the first position of a text.
     fn start(&mut self, text: Text<'_>) {
         let (pairs, min_len) = (self.deltas.lend(), self.setting.min_len);

@@ -63,6 +63,11 @@ impl LazyParser {
         }
     }
 
+    /// A table that is idle until a text is parsed, and whether delta matches will be looked for in it.
+    pub(super) fn lend(&mut self) -> (&mut [u32], bool) {
+        (self.chains.lend(), self.deltas.is_some())
+    }
+
     /// Writes the items of a whole text, or as many as fit.
     pub(super) fn parse(&mut self, text: Text<'_>, writer: &mut ItemWriter<'_>) {
         self.chains.reset();

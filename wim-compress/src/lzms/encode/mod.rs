@@ -5,6 +5,7 @@ mod compress;
 mod cost;
 mod delta_finder;
 mod finder;
+mod incompressible;
 mod items;
 mod lazy;
 mod matches;

@@ -45,6 +45,12 @@ impl Code {
     /// A bug.
     pub(crate) const BUG: Self = Self(ReturnCode::E_UNEXPECTED.exit);
 
+    /// The code that another run of this program exited with.
+    #[cfg(all(target_os = "linux", feature = "mount"))]
+    pub(crate) const fn of_process(code: u8) -> Self {
+        Self(code)
+    }
+
     /// The code of a run that failed, `interrupted` by a signal or not.
     pub(crate) fn of(error: &anyhow::Error, interrupted: bool) -> Self {
         let code = return_code(error);

@@ -44,6 +44,13 @@ pub(crate) fn open(path: &Path, read: &ReadArgs, common: &CommonArgs, output: &O
     Ok(options.open(path)?)
 }
 
+/// Opens the archive at `path`, to be read here and there for long. Chunks of solid resources are kept, up to `cache` bytes.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub(crate) fn open_cached(path: &Path, read: &ReadArgs, common: &CommonArgs, cache: u64) -> anyhow::Result<Archive> {
+    let options = options(path, read, common)?.cache(cache);
+    Ok(if read.mmap { map(options) } else { options }.open(path)?)
+}
+
 /// Opens the archive at `path` for changes, and locks it.
 pub(crate) fn open_for_changes(path: &Path, read: &ReadArgs, common: &CommonArgs) -> anyhow::Result<ArchiveFile> {
     let options = options(path, read, common)?;

@@ -8,6 +8,7 @@
 //! | `check`, `diff` | rules that an archive breaks; what differs between images |
 //! | `report` | the page with the treemap, also in a browser |
 //! | `registry` | values of an image's registry |
+//! | `mount` | images as file systems: `mount`, `unmount` |
 //! | `manifest` | what is in an archive, and what differs |
 //! | `pipe` | archives through standard input and output |
 //! | `generate` | completions and manual |
@@ -37,6 +38,7 @@ mod info;
 mod interrupt;
 mod list;
 mod manifest;
+mod mount;
 mod optimize;
 mod output;
 mod peers;

@@ -52,6 +52,16 @@ pub fn peer(program: &str) -> Option<PathBuf> {
     found
 }
 
+/// Whether this system lets us mount by FUSE; if not, with a notice. A container has no `/dev/fuse` unless it is given one, and
+/// it cannot be installed, so that nobody can be required to have it.
+pub fn fuse() -> bool {
+    let has = std::fs::OpenOptions::new().read(true).write(true).open("/dev/fuse").is_ok();
+    if !has {
+        notice("skipped: no /dev/fuse that can be opened");
+    }
+    has
+}
+
 /// Tells on stderr, past the capture of the test harness, in which test something was skipped.
 fn notice(text: &str) {
     let thread = std::thread::current();

@@ -3,6 +3,7 @@
 //! ```text
 //!  ExtractPlan ── run          extract/     an image becomes files
 //!  Capture ── scan, add_to      capture/     files become an image
+//!  Mount                        mount/       an image is a file system (Linux)
 //!  write_tar                    to_tar.rs    an image becomes a stream
 //!     └── Dir                  host/        the only system calls, relative to open directories
 //!  reparse, unix_data, wtf8                 what names, links and owners are on either side
@@ -14,6 +15,8 @@
 mod capture;
 mod extract;
 mod host;
+#[cfg(all(target_os = "linux", feature = "mount"))]
+mod mount;
 #[cfg(unix)]
 mod ntfs;
 mod reparse;
@@ -26,5 +29,7 @@ pub use extract::{
     ExtractOptions, ExtractPlan, ExtractReport, Links, Metadata, NameRules, NotRestored, OnClash, PathPattern,
     Selection, Skipped, Unfit,
 };
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub use mount::{Listener, Mount, MountInfo, MountOptions, Unmounter, unmount, unmount_dead};
 pub use to_tar::{TarReport, write_tar};
 pub use wim_export::{Error, Result};

@@ -32,7 +32,7 @@ const SECURITY: &str = "system.ntfs_acl";
 const SHORT_NAME: &str = "system.ntfs_dos_name";
 const REPARSE: &str = "system.ntfs_reparse_data";
 const OBJECT_ID: &str = "system.ntfs_object_id";
-const STREAM_PREFIX: &str = "user.";
+pub(crate) const STREAM_PREFIX: &str = "user.";
 
 /// The longest value of an extended attribute.
 pub(crate) const MAX_VALUE: u64 = 64 << 10;
@@ -61,11 +61,7 @@ pub(crate) struct Lost {
 
 /// Makes an empty file or directory a reparse point.
 pub(crate) fn set_reparse(file: &File, info: ReparseInfo, data: &[u8]) -> io::Result<()> {
-    let length = u16::try_from(data.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-    let mut value = info.tag.to_le_bytes().to_vec();
-    value.extend(length.to_le_bytes());
-    value.extend(info.reserved.to_le_bytes());
-    value.extend_from_slice(data);
+    let value = reparse_value(info, data).ok_or(io::ErrorKind::InvalidData)?;
     set_xattr(file, OsStr::new(REPARSE), &value)
 }
 
@@ -94,9 +90,7 @@ pub(crate) fn set_metadata(file: &File, inode: &Inode, descriptor: Option<&[u8]>
     }
     let attributes = inode.attributes.without(KEPT).0;
     lost.attributes = set(ATTRIBUTES, &attributes.to_be_bytes());
-    let times = [inode.creation_time, inode.last_write_time, inode.last_access_time, inode.last_write_time];
-    let times: Vec<u8> = times.iter().flat_map(|time| time.0.to_be_bytes()).collect();
-    lost.attributes |= set(TIMES, &times);
+    lost.attributes |= set(TIMES, &times(inode));
     lost
 }
 
@@ -140,6 +134,43 @@ pub(crate) fn read(path: &Path, inode: &mut Inode) -> Found {
     }
     found.streams.sort();
     found
+}
+
+/// A file's attribute of that name, if it is one of those above and the file has it: what [`read`] reads. `reparse` reads the
+/// reparse point's data.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub(crate) fn value(
+    name: &str,
+    inode: &Inode,
+    descriptor: Option<&[u8]>,
+    short_name: &Name,
+    reparse: impl FnOnce() -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    match name {
+        ATTRIBUTES => Some(inode.attributes.0.to_be_bytes().to_vec()),
+        TIMES => Some(times(inode)),
+        SECURITY => descriptor.map(<[u8]>::to_vec),
+        SHORT_NAME => (!short_name.is_empty()).then(|| crate::wtf8::encode(short_name.units())),
+        OBJECT_ID => inode.tagged.get(TaggedItems::OBJECT_ID).map(<[u8]>::to_vec),
+        REPARSE => reparse_value(inode.reparse?, &reparse()?),
+        _ => None,
+    }
+}
+
+/// The times as NTFS-3G has them.
+fn times(inode: &Inode) -> Vec<u8> {
+    let times = [inode.creation_time, inode.last_write_time, inode.last_access_time, inode.last_write_time];
+    times.iter().flat_map(|time| time.0.to_be_bytes()).collect()
+}
+
+/// A reparse point's data with its header, if it is no longer than such data can be.
+fn reparse_value(info: ReparseInfo, data: &[u8]) -> Option<Vec<u8>> {
+    let length = u16::try_from(data.len()).ok()?;
+    let mut value = info.tag.to_le_bytes().to_vec();
+    value.extend(length.to_le_bytes());
+    value.extend(info.reserved.to_le_bytes());
+    value.extend_from_slice(data);
+    Some(value)
 }
 
 fn parse_reparse(value: &[u8]) -> Option<(ReparseInfo, Vec<u8>)> {

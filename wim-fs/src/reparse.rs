@@ -8,6 +8,8 @@ use wim_format::ReparseInfo;
 /// Windows' largest reparse buffer, without its header.
 pub(crate) const MAX_DATA: u64 = 16 * 1024 - 8;
 
+/// The longest target that Unix systems take.
+const MAX_TARGET: usize = 4095;
 /// In the data of a symbolic link: the target is relative to where the link is.
 const RELATIVE: u32 = 1;
 /// Before absolute paths that Windows' kernel follows.
@@ -54,6 +56,17 @@ pub(crate) fn parse(tag: u32, data: &[u8]) -> Option<Target> {
     let substitute = names.get(field(0)?..)?.get(..field(2)?)?;
     let target: Vec<u16> = substitute.as_chunks::<2>().0.iter().map(|&unit| u16::from_le_bytes(unit)).collect();
     Some(if relative { Target::Relative(target) } else { Target::Absolute(without_drive(&target).to_vec()) })
+}
+
+/// Where a link leads on a Unix system. `root` is put before absolute targets that are relative to the image's root.
+pub(crate) fn unix_target(info: ReparseInfo, data: &[u8], root: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let target = parse(info.tag, data).ok_or("the link's data makes no sense")?;
+    let is_fixed = info.flags & ReparseInfo::NOT_FIXED == 0;
+    let target = target.to_unix(if is_fixed { root } else { &[] });
+    if target.is_empty() || target.contains(&0) || target.len() > MAX_TARGET {
+        return Err("no link can lead where it leads");
+    }
+    Ok(target)
 }
 
 /// An absolute path without what says which drive it is on.

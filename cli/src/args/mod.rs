@@ -17,6 +17,7 @@ mod info;
 mod join;
 mod limits;
 mod list;
+mod mount;
 mod optimize;
 mod profile;
 mod registry;
@@ -46,6 +47,7 @@ pub(crate) use info::InfoArgs;
 pub(crate) use join::JoinArgs;
 pub(crate) use limits::LimitSpec;
 pub(crate) use list::ListArgs;
+pub(crate) use mount::{MountArgs, UnmountArgs};
 pub(crate) use optimize::OptimizeArgs;
 pub(crate) use profile::{ProfileAction, ProfileArgs};
 pub(crate) use registry::{RegistryAction, RegistryArgs};
@@ -93,6 +95,9 @@ pub(crate) enum Command {
     Apply(Box<ApplyArgs>),
     Capture(Box<CaptureArgs>),
     Append(Box<AppendArgs>),
+    Mount(Box<MountArgs>),
+    #[command(visible_alias = "umount")]
+    Unmount(UnmountArgs),
     ToTar(Box<ToTarArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
@@ -133,6 +138,8 @@ impl Command {
             Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
             Self::Capture(args) => ("capture", args.what.json, args.common.quiet),
             Self::Append(args) => ("append", args.what.json, args.common.quiet),
+            Self::Mount(args) => ("mount", args.json, args.common.quiet),
+            Self::Unmount(args) => ("unmount", args.json, args.quiet),
             Self::ToTar(args) => ("to-tar", args.json, args.common.quiet),
             Self::Export(args) => ("export", args.write.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.write.json, args.common.quiet),

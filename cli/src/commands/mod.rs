@@ -15,6 +15,7 @@ mod generate;
 mod info;
 mod join;
 mod list;
+mod mount;
 mod optimize;
 mod outcome;
 mod page;
@@ -48,6 +49,8 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Apply(args) => extract::apply(args, output),
         Command::Capture(args) => capture::capture(args, output),
         Command::Append(args) => capture::append(args, output),
+        Command::Mount(args) => mount::mount(args, output),
+        Command::Unmount(args) => mount::unmount(args, output),
         Command::ToTar(args) => to_tar::run(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),

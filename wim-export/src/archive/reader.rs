@@ -1,5 +1,6 @@
 //! Reading one blob: from front to back with its hash checked, or any range of it.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 use wim_format::{Blob, BlobLocation, Chunk, Sha1Hash};
 
-use super::cache::{ChunkCache, Front, LEAST_CHUNK};
+use super::cache::{Front, LEAST_CHUNK};
 use super::{Archive, Extent, Volume};
 use crate::decode::Decoders;
 use crate::hash::Hasher;
@@ -16,12 +17,14 @@ use crate::{Error, Result, Subject};
 
 /// Reads a blob. Through [`io::Read`] it comes from front to back, and the last read fails if its SHA-1 is wrong.
 pub struct BlobReader<'a> {
-    volume: &'a Volume,
+    archive: Cow<'a, Archive>,
+    /// The number of the volume that the blob is in.
+    volume: usize,
     extent: Extent,
     hash: Sha1Hash,
     location: BlobLocation,
-    /// Where its chunks are kept for others, if they are large: the numbers of its volume and its solid resource.
-    cache: Option<(&'a ChunkCache, usize, u32)>,
+    /// The number of its solid resource, if that one's chunks are large, and so kept for others.
+    cached: Option<u32>,
     decoders: Decoders,
     stored: Vec<u8>,
     /// The chunk decoded last, as far as it was decoded, and its number.
@@ -39,24 +42,23 @@ impl<'a> BlobReader<'a> {
             subject: Subject::Blob { hash: *hash, path: None },
         };
         let (volume, blob) = archive.locate(hash).ok_or_else(missing)?;
-        Self::open(archive, volume, blob).map_err(|error| error.about(|| Subject::Blob { hash: *hash, path: None }))
+        Self::open(Cow::Borrowed(archive), volume, blob)
+            .map_err(|error| error.about(|| Subject::Blob { hash: *hash, path: None }))
     }
 
-    fn open(archive: &'a Archive, number: usize, blob: &Blob) -> Result<Self> {
-        let volume = archive.volume(number);
-        let extent = volume.blob_extent(blob)?;
-        let cache = match blob.location {
-            BlobLocation::Solid { resource, .. } if extent.piece_size() >= LEAST_CHUNK => {
-                Some((&archive.0.cache, number, resource))
-            }
+    fn open(archive: Cow<'a, Archive>, volume: usize, blob: &Blob) -> Result<Self> {
+        let extent = archive.volume(volume).blob_extent(blob)?;
+        let cached = match blob.location {
+            BlobLocation::Solid { resource, .. } if extent.piece_size() >= LEAST_CHUNK => Some(resource),
             _ => None,
         };
         Ok(Self {
+            archive,
             volume,
             extent,
             hash: blob.hash,
             location: blob.location,
-            cache,
+            cached,
             decoders: Decoders::default(),
             stored: Vec::new(),
             decoded: Front::default(),
@@ -64,6 +66,27 @@ impl<'a> BlobReader<'a> {
             position: 0,
             hasher: Some(Hasher::default()),
         })
+    }
+
+    /// The same reader on its own, to be kept: it keeps the archive open.
+    pub fn into_owned(self) -> BlobReader<'static> {
+        let Self { archive, volume, extent, hash, location, cached, .. } = self;
+        let Self { decoders, stored, decoded, current, position, hasher, .. } = self;
+        let archive = Cow::Owned(archive.into_owned());
+        BlobReader {
+            archive,
+            volume,
+            extent,
+            hash,
+            location,
+            cached,
+            decoders,
+            stored,
+            decoded,
+            current,
+            position,
+            hasher,
+        }
     }
 
     /// Bytes of the blob.
@@ -97,13 +120,15 @@ impl<'a> BlobReader<'a> {
         let end = (wanted.end - first).min(chunk.uncompressed_size.into()) as usize;
         if self.current != Some(number) || self.decoded.len() < end {
             self.current = None;
-            match self.cache {
+            match self.cached {
                 None => self.decode_own(&chunk)?,
-                Some((cache, volume, resource)) => {
+                Some(resource) => {
                     // Whoever waits for a chunk must not keep another one from going.
                     self.decoded = Front::default();
-                    let (key, size) = ((volume, resource, number), chunk.uncompressed_size as usize);
-                    self.decoded = cache.front(key, size, end, |data, wanted| self.decode(&chunk, data, wanted))?;
+                    let (key, size) = ((self.volume, resource, number), chunk.uncompressed_size as usize);
+                    let archive = self.archive.clone();
+                    let decode = |data: &mut [u8], wanted| self.decode(&chunk, data, wanted);
+                    self.decoded = archive.0.cache.front(key, size, end, decode)?;
                 }
             }
             self.current = Some(number);
@@ -125,11 +150,12 @@ impl<'a> BlobReader<'a> {
     /// Decodes at least `wanted` bytes of `chunk` into the front of `data`, and says how many.
     fn decode(&mut self, chunk: &Chunk, data: &mut [u8], wanted: usize) -> Result<usize> {
         let span = chunk.offset..chunk.offset + u64::from(chunk.size);
-        self.stored.resize(self.volume.buffer_len(&span), 0);
-        let stored = self.volume.bytes(&span, &mut self.stored)?;
+        let volume = self.archive.volume(self.volume);
+        self.stored.resize(volume.buffer_len(&span), 0);
+        let stored = volume.bytes(&span, &mut self.stored)?;
         let decoded = self.decoders.decode_front(&self.extent, stored, data, wanted);
         let subject = Subject::Blob { hash: self.hash, path: None };
-        decoded.map_err(|source| self.volume.chunk_error(&self.extent, chunk, subject, source))
+        decoded.map_err(|source| volume.chunk_error(&self.extent, chunk, subject, source))
     }
 
     /// The next bytes, at most `max`; empty at the end, where the hash is checked.
@@ -151,9 +177,13 @@ impl<'a> BlobReader<'a> {
         Ok(bytes)
     }
 
+    fn volume(&self) -> &Volume {
+        self.archive.volume(self.volume)
+    }
+
     fn mismatch(&self, actual: Sha1Hash) -> Error {
         let subject = Subject::Blob { hash: self.hash, path: None };
-        self.volume.hash_mismatch(&self.location, subject, actual)
+        self.volume().hash_mismatch(&self.location, subject, actual)
     }
 
     /// Gives the whole blob to `sink`, and checks its hash at the end.
@@ -174,7 +204,7 @@ impl<'a> BlobReader<'a> {
 impl Archive {
     /// Gives all data of `item` to `sink`, its hash checked at the end.
     pub(crate) fn read_item(&self, item: &Item, sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        BlobReader::open(self, item.volume, &item.blob)?.read_all(sink)
+        BlobReader::open(Cow::Borrowed(self), item.volume, &item.blob)?.read_all(sink)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use wim_export::{Error, Result};
-use wim_format::{Inode, ReparseInfo, Sha1Hash};
+use wim_format::{Inode, Sha1Hash};
 
 use super::Links;
 use super::plan::{ExtractPlan, Link};
@@ -13,9 +13,6 @@ use super::report::{ExtractReport, Skipped};
 use super::tree::Tree;
 use crate::host::Times;
 use crate::reparse;
-
-/// The longest target that systems take.
-const MAX_TARGET: usize = 4095;
 
 /// Makes all links of a plan. `data` has their targets; `root` is where links that lead into the image lead.
 pub(super) fn make_links(
@@ -50,13 +47,9 @@ pub(super) fn make_links(
 /// Where a link is to lead on this host.
 fn target(plan: &ExtractPlan, inode: &Inode, data: Option<&Vec<u8>>, root: &Path) -> Result<OsString, &'static str> {
     let info = inode.reparse.unwrap_or_default();
-    let target = data.and_then(|data| reparse::parse(info.tag, data)).ok_or("the link's data makes no sense")?;
-    let is_fixed = plan.fix_links && info.flags & ReparseInfo::NOT_FIXED == 0;
-    let root = if is_fixed { root.as_os_str().as_encoded_bytes() } else { &[] };
-    let target = target.to_unix(root);
-    if target.is_empty() || target.contains(&0) || target.len() > MAX_TARGET {
-        return Err("no link can lead where it leads");
-    }
+    let data = data.ok_or("the link's data makes no sense")?;
+    let root = if plan.fix_links { root.as_os_str().as_encoded_bytes() } else { &[] };
+    let target = reparse::unix_target(info, data, root)?;
     os_string(target).ok_or("no link can lead where it leads")
 }
 

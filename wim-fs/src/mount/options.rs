@@ -1,0 +1,33 @@
+//! How to mount.
+
+use std::num::NonZeroUsize;
+
+/// How to mount an image.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MountOptions {
+    /// Show users, groups, modes, devices and extended attributes, where the image has them from a Unix system. Otherwise
+    /// everything belongs to whoever mounts, and everybody may do everything.
+    pub unix_data: bool,
+    /// Let links that lead into the image lead below the mount point; `None`: if the image was captured for that.
+    pub fix_links: Option<bool>,
+    /// Show named streams as extended attributes `user.NAME`.
+    pub streams: bool,
+    /// Let other users in; `/etc/fuse.conf` has to allow it.
+    pub allow_other: bool,
+    /// How many requests are answered at once; `None`: one a core, two at least.
+    pub threads: Option<NonZeroUsize>,
+    /// Bytes of data that are kept in memory for later reads; `None`: 128 MiB.
+    pub memory: Option<u64>,
+}
+
+impl MountOptions {
+    /// Bytes of data that are kept unless somebody says otherwise.
+    pub const DEFAULT_MEMORY: u64 = 128 << 20;
+}
+
+impl Default for MountOptions {
+    fn default() -> Self {
+        Self { unix_data: false, fix_links: None, streams: true, allow_other: false, threads: None, memory: None }
+    }
+}

@@ -89,8 +89,8 @@ pub(crate) enum LzxParser {
     Quick,
     /// Takes what saves most at a position, unless the next position has something that saves more; searches half as deep there.
     Lazy,
-    /// Finds the cheapest sequence of all, `passes` times: first for the whole chunk, then for each block with the costs that follow
-    /// from the time before. With a single pass, a lazy parse takes the place of the first one.
+    /// Finds the cheapest sequence of all, `passes` times for each block with the costs that follow from the time before; the first time
+    /// from a lazy parse.
     NearOptimal {
         /// The number of passes, at least 1.
         passes: u8,
@@ -101,9 +101,12 @@ pub(crate) enum LzxParser {
 #[cfg(feature = "lzx")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LzxFinder {
-    /// Hash chains: the faster one at small depths.
+    /// Hash chains: the quickest.
     Chains,
-    /// Binary trees: the better one at equal depth.
+    /// Tables for short matches and chains for long ones, which find nearly what trees do in less time. In chunks beyond 32 KiB
+    /// hash chains of twice the depth are used instead.
+    Nearest,
+    /// Binary trees: the best one at equal depth.
     Trees,
 }
 
@@ -126,7 +129,7 @@ pub(crate) struct LzxSetting {
 #[cfg(feature = "lzx")]
 impl LzxSetting {
     const MENU: [Self; 9] = {
-        use LzxFinder::{Chains, Trees};
+        use LzxFinder::{Chains, Nearest, Trees};
         use LzxParser::{Lazy, NearOptimal, Quick};
         const fn row(
             up_to: u8,
@@ -143,11 +146,11 @@ impl LzxSetting {
             row(20, Quick, Chains, 8, 20, 1600),
             row(30, Lazy, Chains, 8, 32, 1200),
             row(40, Lazy, Chains, 32, 48, 600),
-            row(45, NearOptimal { passes: 1 }, Chains, 6, 48, 600),
-            row(50, NearOptimal { passes: 1 }, Chains, 12, 48, 500),
-            row(65, NearOptimal { passes: 1 }, Trees, 16, 48, 500),
-            row(80, NearOptimal { passes: 2 }, Trees, 24, 48, 500),
-            row(100, NearOptimal { passes: 2 }, Trees, 48, 96, 400),
+            row(45, NearOptimal { passes: 1 }, Nearest, 4, 32, 500),
+            row(50, NearOptimal { passes: 1 }, Nearest, 8, 40, 500),
+            row(65, NearOptimal { passes: 1 }, Nearest, 16, 96, 500),
+            row(80, NearOptimal { passes: 2 }, Nearest, 24, 96, 500),
+            row(100, NearOptimal { passes: 2 }, Trees, 48, 96, 500),
         ]
     };
 

@@ -6,9 +6,9 @@
 //! # The finders
 //!
 //! * `hash_chain::HashChains`: positions with equal first four bytes are linked from the latest to the earliest. Cheap to
-//!   fill, good with small search depths: greedy and lazy parsing, and the quicker near-optimal settings.
+//!   fill, good with small search depths: greedy and lazy parsing, and near-optimal parsing of large chunks.
 //! * `binary_tree::BinaryTrees`: positions with equal first four bytes form a search tree ordered by what follows, with the
-//!   latest position as its root. Finds the nearest match of (nearly) every length: near-optimal parsing.
+//!   latest position as its root. Finds the nearest match of (nearly) every length: the best near-optimal parsing.
 //! * `nearest::NearestMatches`: tables of the latest position of each three to six bytes, and chains for longer matches. The
 //!   quickest way to the nearest match of each length: near-optimal parsing of chunks up to 64 KiB.
 //! * `lcp_interval`: the suffix array and its LCP intervals; for chunks of many megabytes.
@@ -41,7 +41,7 @@ pub(crate) mod hash_chain;
 mod heads;
 #[cfg(feature = "lzms")]
 pub(crate) mod lcp_interval;
-#[cfg(feature = "xpress")]
+#[cfg(any(feature = "xpress", feature = "lzx"))]
 pub(crate) mod nearest;
 #[cfg(any(feature = "xpress", feature = "lzx"))]
 mod search;

@@ -20,14 +20,14 @@ use super::search::Search;
 use super::window::{WORD, Window};
 use crate::boxed::zeroed;
 
-/// The lengths that have a table each: this many, from [`FIRST`] on.
+/// The lengths that have a table each: this many, from [`FIRST_SHORT`] on.
 pub(crate) const SHORT_LENGTHS: usize = 4;
 
 /// The shortest match.
-const FIRST: usize = 3;
+pub(crate) const FIRST_SHORT: usize = 3;
 
 /// The shortest match that is searched for along a chain.
-const CHAINED: usize = FIRST + SHORT_LENGTHS;
+const CHAINED: usize = FIRST_SHORT + SHORT_LENGTHS;
 const _: () = assert!(CHAINED <= WORD);
 
 /// The logarithm of an offset stands for its cost; this for "no match".
@@ -109,7 +109,7 @@ impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
             let word = window.load64(pos);
             let slot = |length: usize| (front(word, length).wrapping_mul(MULTIPLIER) >> shift) as usize & (HEADS - 1);
             for (index, table) in tables.iter_mut().enumerate() {
-                latest[index] = replace(&mut table[slot(FIRST + index)], u16::store(pos));
+                latest[index] = replace(&mut table[slot(FIRST_SHORT + index)], u16::store(pos));
             }
             let before = replace(&mut chained.slots[slot(CHAINED)], u16::store(pos));
             previous[pos & (Window::<SIZE>::CAPACITY - 1)] = before;
@@ -120,6 +120,7 @@ impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
 
     /// Looks for matches at `pos`: fills in the nearest short ones, and reports those of seven bytes and more as
     /// `found(length, offset)`, each longer than the one before. Positions go in ascending order, and may be left out.
+    #[cfg(feature = "xpress")]
     #[inline(always)]
     pub(crate) fn find(
         &mut self,
@@ -128,18 +129,31 @@ impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
         short: &mut ShortMatches,
         found: impl FnMut(usize, usize),
     ) {
+        self.find_short(pos, search, short);
+        self.find_longer(pos, search, found);
+    }
+
+    /// The first half of [`Self::find`].
+    #[inline(always)]
+    pub(crate) fn find_short(&mut self, pos: usize, search: Search, short: &mut ShortMatches) {
         while pos >= self.inserted {
             self.insert_block();
         }
-        let latest = self.latest[pos % BLOCK];
-        self.nearest(pos, &latest, short);
+        self.nearest(pos, &self.latest[pos % BLOCK], short);
         let max_len = search.max_len.min(self.window.len - pos);
         if pos == 0 || max_len < CHAINED {
-            let possible = if pos == 0 { 0 } else { (max_len + 1).saturating_sub(FIRST) };
+            let possible = if pos == 0 { 0 } else { (max_len + 1).saturating_sub(FIRST_SHORT) };
             short.offsets[possible..].fill(0);
             short.log2s[possible..].fill(NO_MATCH);
-        } else {
-            self.walk(latest[SHORT_LENGTHS], pos, Search { max_len, ..search }, found);
+        }
+    }
+
+    /// The second half of [`Self::find`], which comes after the first.
+    #[inline(always)]
+    pub(crate) fn find_longer(&self, pos: usize, search: Search, found: impl FnMut(usize, usize)) {
+        let max_len = search.max_len.min(self.window.len - pos);
+        if pos != 0 && max_len >= CHAINED {
+            self.walk(self.latest[pos % BLOCK][SHORT_LENGTHS], pos, Search { max_len, ..search }, found);
         }
     }
 
@@ -153,7 +167,7 @@ impl<const SIZE: usize, const HEADS: usize> NearestMatches<SIZE, HEADS> {
         let mut offset = 1 << NO_MATCH;
         for index in (0..SHORT_LENGTHS).rev() {
             let candidate = latest[index].stored();
-            let equal = front(self.window.load64(candidate) ^ word, FIRST + index) == 0;
+            let equal = front(self.window.load64(candidate) ^ word, FIRST_SHORT + index) == 0;
             offset = select_unpredictable(equal, (pos as u32).wrapping_sub(candidate as u32), offset);
             short.offsets[index] = offset as u16;
             short.log2s[index] = (offset | 1).ilog2() as u8;

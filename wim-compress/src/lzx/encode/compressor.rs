@@ -12,6 +12,7 @@ use crate::level::{LzxFinder, LzxParser, LzxSetting};
 use crate::lzx::tables::{MAX_ORDER, MIN_ORDER, window_order};
 use crate::matchfinder::binary_tree::BinaryTrees;
 use crate::matchfinder::hash_chain::HashChains;
+use crate::matchfinder::nearest::NearestMatches;
 use crate::{Codec, Compressor, Level};
 
 /// The sizes of what holds the chunk: one for the chunk size that nearly all images have, one for all larger ones. The latter is for
@@ -32,6 +33,7 @@ const LARGE_HEADS3: usize = 1 << 16;
 type SmallChains = HashChains<u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3>;
 type LargeChains = HashChains<u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3>;
 type SmallTrees = BinaryTrees<u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3>;
+type SmallNearest = NearestMatches<SMALL_TEXT, SMALL_HEADS4>;
 type LargeTrees = BinaryTrees<u32, LARGE_TEXT, LARGE_HEADS4, LARGE_HEADS3>;
 
 type SmallLazy<const QUICK: bool> = LazyParser<QUICK, u16, SMALL_TEXT, SMALL_HEADS4, SMALL_HEADS3>;
@@ -104,7 +106,8 @@ impl LzxCompressor {
         let (chunk_size, stretch) = (chunk_size as usize, MAX_STRETCH.min(chunk_size as usize));
         let finder = match (setting.finder, small) {
             (LzxFinder::Chains, true) => SmallChains::memory(chunk_size),
-            (LzxFinder::Chains, false) => LargeChains::memory(chunk_size),
+            (LzxFinder::Chains | LzxFinder::Nearest, false) => LargeChains::memory(chunk_size),
+            (LzxFinder::Nearest, true) => SmallNearest::memory(chunk_size),
             (LzxFinder::Trees, true) => SmallTrees::memory(chunk_size),
             (LzxFinder::Trees, false) => LargeTrees::memory(chunk_size),
         };
@@ -139,6 +142,9 @@ fn small_parser(setting: LzxSetting) -> Box<dyn Parser<SMALL_TEXT>> {
         (LzxParser::NearOptimal { passes }, LzxFinder::Chains) => {
             Box::new(SmallOptimal::<SmallChains>::new(effort, passes, stretch))
         }
+        (LzxParser::NearOptimal { passes }, LzxFinder::Nearest) => {
+            Box::new(SmallOptimal::<SmallNearest>::new(effort, passes, stretch))
+        }
         (LzxParser::NearOptimal { passes }, LzxFinder::Trees) => {
             Box::new(SmallOptimal::<SmallTrees>::new(effort, passes, stretch))
         }
@@ -152,6 +158,10 @@ fn large_parser(setting: LzxSetting) -> Box<dyn Parser<LARGE_TEXT>> {
         (LzxParser::Lazy, _) => Box::new(LargeLazy::<false>::new(effort)),
         (LzxParser::NearOptimal { passes }, LzxFinder::Chains) => {
             Box::new(LargeOptimal::<LargeChains>::new(effort, passes, MAX_STRETCH))
+        }
+        (LzxParser::NearOptimal { passes }, LzxFinder::Nearest) => {
+            let deep = Effort { depth: 2 * effort.depth, ..effort };
+            Box::new(LargeOptimal::<LargeChains>::new(deep, passes, MAX_STRETCH))
         }
         (LzxParser::NearOptimal { passes }, LzxFinder::Trees) => {
             Box::new(LargeOptimal::<LargeTrees>::new(effort, passes, MAX_STRETCH))

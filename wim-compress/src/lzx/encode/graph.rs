@@ -15,6 +15,10 @@ const _: () = assert!(KEPT > MAX_MATCH && KEPT.is_power_of_two());
 /// Marks a node that ends with a gap: the item, a literal, and a match at the same offset.
 pub(super) const GAP: u32 = 1 << 31;
 
+/// By how many bytes a match that is not short may be cut. That it pays to cut more is rare, and to ask takes long.
+const MAX_CUT: usize = 11;
+const _: () = assert!(MAX_CUT < SHORT);
+
 /// Lengths offered at once.
 const GROUP: usize = 4;
 
@@ -79,7 +83,7 @@ impl<const TEXT: usize, const NODES: usize> Graph<'_, TEXT, NODES> {
             first += GROUP;
         }
         if to >= SHORT {
-            self.offer_long_match(at, from.max(SHORT), to, base, slot);
+            self.offer_long_match(at, from.max(SHORT).max(to - MAX_CUT), to, base, slot);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The encoder.
 //!
 //! A chunk is filtered (`e8`), and given up if it cannot shrink (`incompressible`). A parser turns it into items, stretch by
-//! stretch: a lazy one (`lazy`), or one that finds the cheapest sequence (`near_optimal`, over the matches that `finder` keeps). Both
+//! stretch: a lazy one (`lazy`), or one that finds the cheapest sequence (`near_optimal`, over the `matches` that a `finder` finds). Both
 //! go by costs (`cost`), at first those of an average chunk (`priors`). Then the items are cut into blocks (`split`), which may
 //! be parsed again by their own costs, and each is written in the cheapest form (`block`, `header`, `codes`).
 
@@ -18,6 +18,7 @@ mod incompressible;
 mod item;
 mod lazy;
 mod log2;
+mod matches;
 mod near_optimal;
 mod output;
 mod parser;

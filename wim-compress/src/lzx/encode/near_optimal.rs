@@ -1,7 +1,8 @@
 //! Near-optimal parsing: the cheapest sequence of items for given costs.
 //!
-//! The matches of all positions are found first and kept. With one pass, a lazy parse of them then shows where blocks begin, and what
-//! symbols will cost in each ([`super::sketch`]). With more, the first pass does, by an average chunk's costs.
+//! The matches of all positions are found first and kept. A lazy parse of them then shows where blocks begin, and what
+//! symbols will cost in each ([`super::sketch`]); passes over each block follow. (A first pass with an average chunk's costs in place of
+//! the lazy parse suits data that is like the average chunk a little better, and all other data worse.)
 //!
 //! In a pass, the cheapest way to each position is found, from the first one on:
 //! a literal, a match at a recent offset, or a match of each length that was found (at the nearest offset that has it) lead
@@ -15,9 +16,10 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::cost::Costs;
-use super::finder::{Finder, Matches};
+use super::finder::Finder;
 use super::graph::{GAP, Graph, KEPT};
 use super::item::{Item, Recent};
+use super::matches::Matches;
 use super::parser::{Effort, Parser};
 use super::sketch::sketch;
 use super::text::Text;
@@ -113,15 +115,12 @@ impl<F: Finder, const TEXT: usize, const NODES: usize> Parser<TEXT> for NearOpti
         items: &mut Vec<Item>,
     ) -> Recent {
         self.find_matches(text, stretch.clone());
-        if self.passes > 1 {
-            return self.parse_again(text, stretch, recent, costs, items);
-        }
         sketch(&self.matches, text, stretch, self.effort.nice_len, recent, costs, items);
         recent.after_all(items)
     }
 
     fn passes(&self) -> u8 {
-        self.passes.max(2) - 1
+        self.passes
     }
 
     fn parse_again(

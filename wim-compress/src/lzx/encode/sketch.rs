@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::cost::Costs;
-use super::finder::Matches;
 use super::item::{Item, Recent};
+use super::matches::Matches;
 use super::scale::{Choice, Scale};
 use super::text::Text;
 use crate::lzx::tables::{MIN_MATCH, REPEATS};

@@ -15,8 +15,8 @@ use super::item::Item;
 use super::log2::x_log2_x;
 
 /// What a block's header costs: so much in any case, and so much for each symbol that it uses.
-const HEADER_COST: i64 = 300 * BIT as i64;
-const SYMBOL_COST: i64 = 41 * BIT as i64 / 10;
+const HEADER_COST: i64 = 500 * BIT as i64;
+const SYMBOL_COST: i64 = 5 * BIT as i64;
 
 /// What an aligned code's header costs, and the raw bits of a match in a verbatim block that it replaces.
 const ALIGNED_HEADER_COST: i64 = 24 * BIT as i64;

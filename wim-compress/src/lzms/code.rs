@@ -70,13 +70,19 @@ const NO_NODE: u32 = u32::MAX;
 
 /// Huffman's code of the first `used` of some positive frequencies. Fills `lengths` and counts the codewords of each length.
 fn code_lengths<const N: usize>(frequencies: &[u16; N], used: usize, lengths: &mut [u8; N]) -> [u16; LEN_LIMIT] {
-    // All have more places than nodes, because the merge looks two ahead.
-    let (mut leaves, mut of_leaves, mut of_nodes) = ([[NO_NODE; N]; 2], [[0; N]; 2], [[0; N]; 2]);
-    let (leaves, of_leaves) = (leaves.as_flattened_mut(), of_leaves.as_flattened_mut());
-    let of_nodes = of_nodes.as_flattened_mut();
+    // With room behind the last ones, because the merge looks two ahead.
+    let (mut leaves, mut firsts) = ([[NO_NODE; N]; 2], [0; N]);
+    let leaves = leaves.as_flattened_mut();
     sort(&frequencies[..used], leaves);
-    merge::<N>(used, leaves, of_leaves, of_nodes);
-    assign_lengths::<N>(&leaves[..used], of_leaves, of_nodes, lengths)
+    merge::<N>(used, leaves, &mut firsts);
+    let counts = count_lengths(used, &firsts);
+    let mut rest = leaves.iter();
+    for (length, &count) in counts.iter().enumerate().rev() {
+        for leaf in rest.by_ref().take(count.into()) {
+            lengths[(leaf & INTERNAL) as usize] = length as u8;
+        }
+    }
+    counts
 }
 
 /// Sorts the symbols by (frequency, symbol). Most frequencies are small, so a counting sort does nearly all of it.
@@ -101,24 +107,29 @@ fn sort(frequencies: &[u16], leaves: &mut [u32]) {
 }
 
 /// Merges the two least of the `used` sorted leaves and of the internal nodes, which come out sorted, until one node is left.
-/// Parents are numbered in the order in which they are made.
-fn merge<const N: usize>(used: usize, leaves: &[u32], parents_of_leaves: &mut [u16], parents_of_nodes: &mut [u16]) {
+/// For each merge and the end of all, `firsts` gets the first node that had not been merged before.
+fn merge<const N: usize>(used: usize, leaves: &[u32], firsts: &mut [u16; N]) {
     let mut nodes = [[NO_NODE; N]; 2];
     let nodes = nodes.as_flattened_mut();
-    let mut leaf = 0;
+    let (mut leaf, mut node) = (0, 0);
     for merged in 0..used - 1 {
-        // Every merge takes two, so what is not a leaf was a node.
-        let node = 2 * merged - leaf;
+        firsts[merged] = node as u16;
         let ([leaf0, leaf1], [node0, node1]) = (pair(leaves, leaf), pair(nodes, node));
-        // Minima instead of a choice, which would be a branch that nothing predicts.
-        let least = leaf0.min(node0);
-        let second = leaf0.max(node0).min(leaf1.min(node1));
-        nodes[merged] = ((least >> SYMBOL_BITS) + (second >> SYMBOL_BITS)) << SYMBOL_BITS | INTERNAL;
-        // Only two of the four are taken. What is written for the others is overwritten when their turn comes.
-        parents_of_leaves[leaf..leaf + 2].fill(merged as u16);
-        parents_of_nodes[node..node + 2].fill(merged as u16);
-        leaf = leaf + 1 + usize::from(leaf1 < node0) - usize::from(node1 < leaf0);
+        // Branches, although they are hard to predict: minima instead of them would make each merge wait for the one before.
+        let [one, other] = if leaf1 < node0 {
+            leaf += 2;
+            [leaf0, leaf1]
+        } else if node1 < leaf0 {
+            node += 2;
+            [node0, node1]
+        } else {
+            leaf += 1;
+            node += 1;
+            [leaf0, node0]
+        };
+        nodes[merged] = ((one >> SYMBOL_BITS) + (other >> SYMBOL_BITS)) << SYMBOL_BITS | INTERNAL;
     }
+    firsts[used - 1] = node as u16;
 }
 
 /// Two neighbours.
@@ -127,22 +138,19 @@ fn pair(values: &[u32], at: usize) -> [u32; 2] {
     values[at..at + 2].try_into().expect("two values")
 }
 
-/// Turns parents into depths, from the root down.
-fn assign_lengths<const N: usize>(
-    leaves: &[u32],
-    parents_of_leaves: &[u16],
-    parents_of_nodes: &[u16],
-    lengths: &mut [u8; N],
-) -> [u16; LEN_LIMIT] {
-    let mut depths = [0u8; N];
-    for node in (0..leaves.len() - 2).rev() {
-        depths[node] = depths[usize::from(parents_of_nodes[node])] + 1;
-    }
+/// Counts the leaves at each depth of a tree of `used` leaves.
+///
+/// Nodes are merged in the order in which they were made, so those of one depth are neighbours, and their children are those that
+/// were merged in the meantime.
+fn count_lengths(used: usize, firsts: &[u16]) -> [u16; LEN_LIMIT] {
     let mut counts = [0; LEN_LIMIT];
-    for (leaf, &parent) in leaves.iter().zip(parents_of_leaves) {
-        let length = depths[usize::from(parent)] + 1;
-        lengths[(leaf & INTERNAL) as usize] = length;
-        counts[usize::from(length)] += 1;
+    let mut nodes = used - 2..used - 1;
+    let mut length = 1;
+    while !nodes.is_empty() {
+        let children = usize::from(firsts[nodes.start])..usize::from(firsts[nodes.end]);
+        counts[length] = (2 * nodes.len() - children.len()) as u16;
+        nodes = children;
+        length += 1;
     }
     counts
 }

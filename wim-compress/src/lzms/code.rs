@@ -51,7 +51,7 @@ impl<const N: usize> Frequencies<N> {
     }
 
     /// The codeword lengths that the counts give to the first `used` symbols, at least two; how many there are of each length.
-    pub(super) fn code(&self, used: usize, lengths: &mut [u8; N]) -> [u16; LEN_LIMIT] {
+    pub(super) fn code(&self, used: usize, lengths: &mut [u8; N]) -> LengthCounts {
         code_lengths(&self.counts, used, lengths)
     }
 
@@ -62,6 +62,19 @@ impl<const N: usize> Frequencies<N> {
     }
 }
 
+/// How many codewords there are of each length, those of symbols in the first and in the second half of all apart.
+///
+/// Who sorts by length does so for both halves side by side: in a row, neighbours of the same length would wait for each other.
+pub(super) type LengthCounts = [[u16; HALVES]; LEN_LIMIT];
+
+const HALVES: usize = 2;
+
+/// Splits symbols, or what is known of them, in two halves, of which the second is not longer.
+#[inline(always)]
+pub(super) fn halves<T>(symbols: &[T]) -> (&[T], &[T]) {
+    symbols.split_at(symbols.len().div_ceil(HALVES))
+}
+
 /// A node of the tree in one number: its frequency, and below it its symbol; an internal node has the greatest symbol.
 /// So the order of these numbers is (frequency, symbol) with leaves before internal nodes.
 const SYMBOL_BITS: u32 = 16;
@@ -69,41 +82,58 @@ const INTERNAL: u32 = (1 << SYMBOL_BITS) - 1;
 const NO_NODE: u32 = u32::MAX;
 
 /// Huffman's code of the first `used` of some positive frequencies. Fills `lengths` and counts the codewords of each length.
-fn code_lengths<const N: usize>(frequencies: &[u16; N], used: usize, lengths: &mut [u8; N]) -> [u16; LEN_LIMIT] {
+fn code_lengths<const N: usize>(frequencies: &[u16; N], used: usize, lengths: &mut [u8; N]) -> LengthCounts {
     // With room behind the last ones, because the merge looks two ahead.
     let (mut leaves, mut firsts) = ([[NO_NODE; N]; 2], [0; N]);
     let leaves = leaves.as_flattened_mut();
     sort(&frequencies[..used], leaves);
     merge::<N>(used, leaves, &mut firsts);
-    let counts = count_lengths(used, &firsts);
-    let mut rest = leaves.iter();
-    for (length, &count) in counts.iter().enumerate().rev() {
-        for leaf in rest.by_ref().take(count.into()) {
-            lengths[(leaf & INTERNAL) as usize] = length as u8;
+    let depths = count_depths(used, &firsts);
+    let second_half = used.div_ceil(HALVES);
+    let (mut counts, mut rest) = ([[0; HALVES]; LEN_LIMIT], leaves.iter());
+    for (length, &all) in depths.iter().enumerate().rev() {
+        let mut in_second = 0;
+        for leaf in rest.by_ref().take(all.into()) {
+            let symbol = (leaf & INTERNAL) as usize;
+            lengths[symbol] = length as u8;
+            in_second += u16::from(symbol >= second_half);
         }
+        counts[length] = [all - in_second, in_second];
     }
     counts
 }
 
 /// Sorts the symbols by (frequency, symbol). Most frequencies are small, so a counting sort does nearly all of it.
 fn sort(frequencies: &[u16], leaves: &mut [u32]) {
-    const BUCKETS: usize = 64;
+    const BUCKETS: usize = 128;
     let bucket = |frequency: u16| usize::from(frequency).min(BUCKETS - 1);
-    let mut starts = [0u16; BUCKETS];
-    for &frequency in frequencies {
-        starts[bucket(frequency)] += 1;
+    let (first, second) = halves(frequencies);
+    let mut starts = [[0u16; HALVES]; BUCKETS];
+    for (&one, &other) in first.iter().zip(second) {
+        starts[bucket(one)][0] += 1;
+        starts[bucket(other)][1] += 1;
+    }
+    if let Some(&odd) = first.get(second.len()) {
+        starts[bucket(odd)][0] += 1;
     }
     let mut total = 0;
-    for start in &mut starts {
+    for start in starts.as_flattened_mut() {
         total += core::mem::replace(start, total);
     }
-    let last_bucket = usize::from(starts[BUCKETS - 1]);
-    for (symbol, &frequency) in frequencies.iter().enumerate() {
-        let place = &mut starts[bucket(frequency)];
+    let last_bucket = usize::from(starts[BUCKETS - 1][0]);
+    let mut put = |symbol: usize, frequency: u16, half: usize| {
+        let place = &mut starts[bucket(frequency)][half];
         leaves[usize::from(*place)] = u32::from(frequency) << SYMBOL_BITS | symbol as u32;
         *place += 1;
+    };
+    for (symbol, (&one, &other)) in first.iter().zip(second).enumerate() {
+        put(symbol, one, 0);
+        put(first.len() + symbol, other, 1);
     }
-    leaves[last_bucket..].sort_unstable();
+    if let Some(&odd) = first.get(second.len()) {
+        put(second.len(), odd, 0);
+    }
+    leaves[last_bucket..frequencies.len()].sort_unstable();
 }
 
 /// Merges the two least of the `used` sorted leaves and of the internal nodes, which come out sorted, until one node is left.
@@ -142,7 +172,7 @@ fn pair(values: &[u32], at: usize) -> [u32; 2] {
 ///
 /// Nodes are merged in the order in which they were made, so those of one depth are neighbours, and their children are those that
 /// were merged in the meantime.
-fn count_lengths(used: usize, firsts: &[u16]) -> [u16; LEN_LIMIT] {
+fn count_depths(used: usize, firsts: &[u16]) -> [u16; LEN_LIMIT] {
     let mut counts = [0; LEN_LIMIT];
     let mut nodes = used - 2..used - 1;
     let mut length = 1;
@@ -194,6 +224,7 @@ mod tests {
             });
             let mut lengths = [0; 300];
             let counts = code_lengths(&frequencies, symbols, &mut lengths);
+            let counts = counts.map(|halves| halves.iter().sum::<u16>());
             let kraft: u32 = counts.iter().enumerate().map(|(length, &count)| u32::from(count) << (16 - length)).sum();
             assert_eq!(kraft, 1 << 16);
             for (length, &count) in counts.iter().enumerate() {

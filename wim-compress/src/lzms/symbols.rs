@@ -5,7 +5,7 @@
 //! building is what costs here.
 
 use super::bits::BackwardReader;
-use super::code::{Frequencies, LEN_LIMIT};
+use super::code::{Frequencies, LEN_LIMIT, halves};
 
 /// The longest codeword.
 const MAX_LEN: usize = LEN_LIMIT - 1;
@@ -89,18 +89,26 @@ impl<const N: usize, const TABLE: usize> SymbolDecoder<N, TABLE> {
     fn build(&mut self) {
         let mut lengths = [0; N];
         let counts = self.frequencies.code(self.used, &mut lengths);
-        let mut next = [0; LEN_LIMIT];
+        let mut next = [[0; 2]; LEN_LIMIT];
         let (mut total, mut end) = (0, 0);
-        for (length, &count) in counts.iter().enumerate().skip(1) {
-            next[length] = total;
-            total += count;
-            end += u32::from(count) << (MAX_LEN - length);
+        for (length, &[first, second]) in counts.iter().enumerate().skip(1) {
+            next[length] = [total, total + first];
+            total += first + second;
+            end += u32::from(first + second) << (MAX_LEN - length);
             (self.up_to[length], self.ends[length]) = (total, end);
         }
-        for (symbol, &length) in lengths[..self.used].iter().enumerate() {
-            let place = &mut next[usize::from(length)];
+        let mut put = |symbol: usize, length: u8, half: usize| {
+            let place = &mut next[usize::from(length)][half];
             self.sorted[usize::from(*place)] = symbol as u16;
             *place += 1;
+        };
+        let (first, second) = halves(&lengths[..self.used]);
+        for (symbol, (&one, &other)) in first.iter().zip(second).enumerate() {
+            put(symbol, one, 0);
+            put(first.len() + symbol, other, 1);
+        }
+        if let Some(&odd) = first.get(second.len()) {
+            put(second.len(), odd, 0);
         }
         self.fill_table();
     }

@@ -47,7 +47,7 @@ impl<const N: usize> SymbolEncoder<N> {
         let counts = self.frequencies.code(self.used, &mut self.lengths);
         let mut next = [0; LEN_LIMIT];
         for length in 1..LEN_LIMIT {
-            next[length] = (next[length - 1] + counts[length - 1]) << 1;
+            next[length] = (next[length - 1] + counts[length - 1].iter().sum::<u16>()) << 1;
         }
         for (codeword, &length) in self.codewords.iter_mut().zip(&self.lengths).take(self.used) {
             let next = &mut next[usize::from(length)];

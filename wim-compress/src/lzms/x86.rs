@@ -11,6 +11,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
+use core::hint::{black_box, select_unpredictable};
 
 /// Bytes at the end of a chunk where no instruction is looked for.
 const TAIL: usize = 16;
@@ -109,15 +110,18 @@ impl X86Filter {
                     continue;
                 };
                 let operand = at + opcode_len;
-                let believed = at as i32 - last_code <= window;
-                let target = translate_operand(data, at, operand, believed, direction);
-                let seen = &mut self.seen[usize::from(target)];
                 let last_byte = operand + OPERAND - 1;
                 let now = base + last_byte as u32;
-                if now - *seen <= SEEN_WINDOW {
-                    last_code = last_byte as i32;
-                }
-                *seen = now;
+                let [if_not, if_so] = translations(data, at, operand, direction);
+                // Both places are looked at, so that nobody waits for what is believed before the memory is. Out of the compiler's
+                // sight: it would rather choose the place first.
+                let seen = black_box([if_not, if_so].map(|way| self.seen[usize::from(way.target)]));
+                let believed = at as i32 - last_code <= window;
+                let seen = select_unpredictable(believed, seen[1], seen[0]);
+                last_code = select_unpredictable(now - seen <= SEEN_WINDOW, last_byte as i32, last_code);
+                let way = select_unpredictable(believed, if_so, if_not);
+                data[operand..operand + OPERAND].copy_from_slice(&way.operand.to_le_bytes());
+                self.seen[usize::from(way.target)] = now;
                 next = last_byte + 1;
             }
         }
@@ -136,19 +140,26 @@ impl X86Filter {
     }
 }
 
-/// Translates the operand if `believed`. Returns the low 16 bits of the target.
+/// What may become of an operand.
+#[derive(Clone, Copy)]
+struct Translation {
+    operand: u32,
+    /// The low 16 bits of the instruction's target.
+    target: u16,
+}
+
+/// What becomes of the operand of the instruction at `start` if that is not believed to be code, and if it is.
 #[inline(always)]
-fn translate_operand(data: &mut [u8], start: usize, operand: usize, believed: bool, direction: Direction) -> u16 {
-    let bytes: &mut [u8; OPERAND] = (&mut data[operand..operand + OPERAND]).try_into().expect("four bytes");
-    let value = u32::from_le_bytes(*bytes);
-    let start = start as u32;
-    let shift = if believed { start } else { 0 };
-    let (relative, translated) = match direction {
-        Direction::ToAbsolute => (value, value.wrapping_add(shift)),
-        Direction::ToRelative => (value.wrapping_sub(shift), value.wrapping_sub(shift)),
-    };
-    *bytes = translated.to_le_bytes();
-    relative.wrapping_add(start) as u16
+fn translations(data: &[u8], start: usize, operand: usize, direction: Direction) -> [Translation; 2] {
+    let bytes: [u8; OPERAND] = data[operand..operand + OPERAND].try_into().expect("four bytes");
+    let (value, start) = (u32::from_le_bytes(bytes), start as u32);
+    [0, start].map(|shift| {
+        let (relative, operand) = match direction {
+            Direction::ToAbsolute => (value, value.wrapping_add(shift)),
+            Direction::ToRelative => (value.wrapping_sub(shift), value.wrapping_sub(shift)),
+        };
+        Translation { operand, target: relative.wrapping_add(start) as u16 }
+    })
 }
 
 /// The bytes that instructions begin with.

@@ -30,7 +30,7 @@ impl<'a> BackwardReader<'a> {
     /// Makes at least 56 bits valid.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        let used = ((63 - self.valid) / u8::BITS) as usize;
+        let used = ((63 - self.valid) / u8::BITS) as usize % LOAD;
         let next = if let Some(bytes) = self.rest.last_chunk::<LOAD>() {
             self.rest = &self.rest[..self.rest.len() - used];
             u64::from_le_bytes(*bytes)

@@ -11,7 +11,9 @@ use super::code::{Frequencies, LEN_LIMIT, halves};
 const MAX_LEN: usize = LEN_LIMIT - 1;
 
 /// A table entry: the symbol, and below it the codeword's length. Zero is for codewords longer than the index.
-const LEN_BITS: u32 = 4;
+///
+/// A length has as many bits as a shift of 64 bits looks at, so that it need not be cut out of the entry first.
+const LEN_BITS: u32 = 6;
 const LEN_MASK: u16 = (1 << LEN_BITS) - 1;
 const LONG: u16 = 0;
 

@@ -192,14 +192,9 @@ fn instruction(data: &[u8], at: usize) -> Option<(usize, i32)> {
     if wrong_rex | wrong_add | (first == opcode::JUMP) {
         return None;
     }
-    let len = if is_call {
-        1
-    } else if is_call_pointer {
-        2
-    } else {
-        3
-    };
-    Some((len, if is_call { CALL_WINDOW } else { WINDOW }))
+    // Sums and no choices, which would become branches.
+    let len = 3 - 2 * usize::from(is_call) - usize::from(is_call_pointer);
+    Some((len, WINDOW - i32::from(is_call) * (WINDOW - CALL_WINDOW)))
 }
 
 /// Positions that are looked at together.

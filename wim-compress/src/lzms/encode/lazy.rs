@@ -6,12 +6,12 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::chains::Chains;
+use super::chains::{Chains, Effort};
 use super::cost::Cost;
 use super::delta_finder::DeltaFinder;
 use super::items::{ItemWriter, Recent, Source};
 use super::menu::LazySetting;
-use super::models::Models;
+use super::models::{CostedDecision, Models};
 use super::text::Text;
 use crate::lzms::tables::offset_slot;
 
@@ -114,93 +114,16 @@ impl LazyParser {
         let (max, decisions) = (text.len() - at, &models.decisions);
         let [_, is_match] = decisions.main.costs(decisions.main.state() as u8);
         let [is_lz, is_delta] = decisions.kind.costs(decisions.kind.state() as u8);
-        let mut best = Choice { source: Source::Literal, length: 1, saved: 0 };
-        self.try_lz(text, at, max, recent, models, is_match + is_lz, &mut best);
-        if best.length < LONG_ENOUGH && self.deltas.is_some() {
-            self.try_deltas(text, at, max, recent, models, is_match + is_delta, &mut best);
+        let literal = Choice { source: Source::Literal, length: 1, saved: 0 };
+        let mut judge = Judge { sums: &self.sums, from: at - self.window, models, best: literal };
+        let position = Position { text, at, max, recent };
+        judge.try_lz(position, is_match + is_lz, &mut self.chains, self.setting.effort);
+        if judge.best.length < LONG_ENOUGH
+            && let Some(deltas) = &mut self.deltas
+        {
+            judge.try_deltas(position, is_match + is_delta, deltas);
         }
-        (best.source != Source::Literal).then_some(best)
-    }
-
-    #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "all different, and all from the caller's registers")]
-    fn try_lz(
-        &mut self,
-        text: Text<'_>,
-        at: usize,
-        max: usize,
-        recent: &Recent,
-        models: &Models,
-        cost: Cost,
-        best: &mut Choice,
-    ) {
-        let decisions = &models.decisions;
-        let [is_explicit, is_recent] = decisions.lz_recent.costs(decisions.lz_recent.state() as u8);
-        let costs = index_costs(&decisions.lz_index);
-        let (sums, window) = (&self.sums, self.window);
-        let mut offer = |source, length: usize, cost| {
-            let saved = saved(sums, at - window, length) - (cost + models.length_cost(length)) as i32;
-            if saved > best.saved {
-                *best = Choice { source, length, saved };
-            }
-        };
-        for (index, index_cost) in costs.into_iter().enumerate() {
-            let offset = recent.offset(index) as usize;
-            if offset > at || (text.half_word(at) ^ text.half_word(at - offset)) as u16 != 0 {
-                continue;
-            }
-            let length = text.match_length(at, offset, max);
-            if length >= MIN_RECENT {
-                offer(Source::RecentLz(index as u8), length, cost + is_recent + index_cost);
-            }
-        }
-        let effort = self.setting.effort;
-        self.chains.find(text, at, max, effort, |length, offset| {
-            let offset = offset as u32;
-            let cost = cost + is_explicit + models.offset.cost(offset_slot(offset));
-            offer(Source::Lz(offset), length, cost);
-        });
-    }
-
-    #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "all different, and all from the caller's registers")]
-    fn try_deltas(
-        &mut self,
-        text: Text<'_>,
-        at: usize,
-        max: usize,
-        recent: &Recent,
-        models: &Models,
-        cost: Cost,
-        best: &mut Choice,
-    ) {
-        let decisions = &models.decisions;
-        let [is_explicit, is_recent] = decisions.delta_recent.costs(decisions.delta_recent.state() as u8);
-        let costs = index_costs(&decisions.delta_index);
-        let (sums, window) = (&self.sums, self.window);
-        let mut offer = |source, length: usize, cost| {
-            let saved = saved(sums, at - window, length) - (cost + models.length_cost(length)) as i32;
-            if saved > best.saved {
-                *best = Choice { source, length, saved };
-            }
-        };
-        for (index, index_cost) in costs.into_iter().enumerate() {
-            let source = recent.source(index);
-            let (span, offset) = (source.span(), (source.raw_offset as usize) << source.power);
-            if offset + span > at {
-                continue;
-            }
-            let length = text.delta_length(at, span, offset, max);
-            if length >= MIN_RECENT_DELTA {
-                offer(Source::RecentDelta(index as u8), length, cost + is_recent + index_cost);
-            }
-        }
-        let Some(deltas) = &mut self.deltas else { return };
-        deltas.find(text, at, |source, length| {
-            let power = models.delta_power.cost(source.power.into());
-            let cost = cost + is_explicit + power + models.delta_offset.cost(offset_slot(source.raw_offset));
-            offer(Source::Delta(source), length, cost);
-        });
+        (judge.best.source != Source::Literal).then_some(judge.best)
     }
 
     /// Sums up the costs of literals from `start` on.
@@ -212,6 +135,94 @@ impl LazyParser {
             *entry = sum;
             let byte = text.bytes().get(start + i).copied().unwrap_or(0);
             sum += is_literal + models.literal_cost(byte);
+        }
+    }
+}
+
+/// Where something is looked for.
+#[derive(Clone, Copy)]
+struct Position<'a> {
+    text: Text<'a>,
+    at: usize,
+    /// The rest of the text.
+    max: usize,
+    recent: &'a Recent,
+}
+
+/// Judges what could come next.
+struct Judge<'a> {
+    /// The costs of literals, from `from` on for this position.
+    sums: &'a [Cost],
+    from: usize,
+    models: &'a Models,
+    best: Choice,
+}
+
+impl Judge<'_> {
+    /// Tries LZ matches; `cost` is that of being one.
+    #[inline(always)]
+    fn try_lz(&mut self, position: Position<'_>, cost: Cost, chains: &mut Chains, effort: Effort) {
+        let Position { text, at, max, recent } = position;
+        let (models, decisions) = (self.models, &self.models.decisions);
+        let length = |index| {
+            let offset = recent.offset(index) as usize;
+            let differs = offset > at || (text.half_word(at) ^ text.half_word(at - offset)) as u16 != 0;
+            if differs { 0 } else { text.match_length(at, offset, max) }
+        };
+        let kind = (&decisions.lz_recent, &decisions.lz_index);
+        let cost = self.try_recent(cost, kind, MIN_RECENT, length, Source::RecentLz);
+        chains.find(text, at, max, effort, |length, offset| {
+            let offset = offset as u32;
+            self.offer(Source::Lz(offset), length, cost + models.offset.cost(offset_slot(offset)));
+        });
+    }
+
+    /// Tries delta matches; `cost` is that of being one.
+    #[inline(always)]
+    fn try_deltas(&mut self, position: Position<'_>, cost: Cost, deltas: &mut DeltaFinder) {
+        let Position { text, at, max, recent } = position;
+        let (models, decisions) = (self.models, &self.models.decisions);
+        let length = |index| {
+            let source = recent.source(index);
+            let (span, offset) = (source.span(), (source.raw_offset as usize) << source.power);
+            if offset + span > at { 0 } else { text.delta_length(at, span, offset, max) }
+        };
+        let kind = (&decisions.delta_recent, &decisions.delta_index);
+        let cost = self.try_recent(cost, kind, MIN_RECENT_DELTA, length, Source::RecentDelta);
+        deltas.find(text, at, |source, length| {
+            let power = models.delta_power.cost(source.power.into());
+            let offset = models.delta_offset.cost(offset_slot(source.raw_offset));
+            self.offer(Source::Delta(source), length, cost + power + offset);
+        });
+    }
+
+    /// Tries the recent sources of a kind, whose matches have the lengths that `length` says, at least `min`. Returns what a match
+    /// of that kind with another source costs without its source and length.
+    #[inline(always)]
+    fn try_recent(
+        &mut self,
+        cost: Cost,
+        (is_recent, index): (&CostedDecision<64>, &[CostedDecision<64>; 2]),
+        min: usize,
+        length: impl Fn(usize) -> usize,
+        source: impl Fn(u8) -> Source,
+    ) -> Cost {
+        let [explicit, recent] = is_recent.costs(is_recent.state() as u8);
+        for (index, index_cost) in index_costs(index).into_iter().enumerate() {
+            let length = length(index);
+            if length >= min {
+                self.offer(source(index as u8), length, cost + recent + index_cost);
+            }
+        }
+        cost + explicit
+    }
+
+    /// Keeps a match if it saves more than the best one so far; `cost` is without its length.
+    #[inline(always)]
+    fn offer(&mut self, source: Source, length: usize, cost: Cost) {
+        let saved = saved(self.sums, self.from, length) - (cost + self.models.length_cost(length)) as i32;
+        if saved > self.best.saved {
+            self.best = Choice { source, length, saved };
         }
     }
 }
@@ -230,7 +241,7 @@ fn saved(sums: &[Cost], from: usize, length: usize) -> i32 {
 
 /// The costs of referring to each of three recent sources.
 #[inline(always)]
-fn index_costs(decisions: &[super::models::CostedDecision<64>; 2]) -> [Cost; 3] {
+fn index_costs(decisions: &[CostedDecision<64>; 2]) -> [Cost; 3] {
     let [first, later] = decisions[0].costs(decisions[0].state() as u8);
     let [second, third] = decisions[1].costs(decisions[1].state() as u8);
     [first, later + second, later + third]

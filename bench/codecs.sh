@@ -20,7 +20,7 @@ QUIET=${QUIET:-}
 
 lzx_levels=10,20,35,45,50,65,80,100
 xpress_levels=20,35,50,65,80,90,100
-lzms_levels=20,40,50,60,80,100
+lzms_levels=8,16,20,30,38,42,45,50,70,100
 
 measure "$pe" --data PE --codec xpress --levels $xpress_levels --wimlib-levels 20,50,80,100 $instructions
 measure "$pe" --data PE --codec xpress --chunk-size 4K --levels $xpress_levels --wimlib-levels 20,50,80,100

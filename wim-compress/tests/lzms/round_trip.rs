@@ -8,7 +8,7 @@ use super::data::{noise, prose, structured};
 use crate::reference;
 
 /// One level of each setting.
-pub(crate) const LEVELS: [u8; 9] = [8, 16, 22, 30, 38, 45, 55, 75, 100];
+pub(crate) const LEVELS: [u8; 10] = [8, 16, 22, 30, 38, 42, 45, 55, 75, 100];
 
 /// Compressors of one chunk size, one a setting, and a decompressor.
 struct Codecs {
@@ -91,7 +91,7 @@ fn a_chunk_of_some_mib() {
     let mut data = [prose(1 << 20), code(300_000), noise(1000, 3)].concat();
     data.extend_from_within(5000..700_000);
     let mut chunk = vec![0; data.len()];
-    for level in [8, 30, 50] {
+    for level in [8, 30, 42, 50] {
         let mut compressor = LzmsCompressor::new(1 << 21, Level::new(level).expect("a level"));
         let size = compressor.compress(&data, &mut chunk).expect("it shrinks");
         let mut out = vec![0; data.len()];

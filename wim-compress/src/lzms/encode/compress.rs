@@ -79,8 +79,10 @@ impl LzmsCompressor {
         let chunk_size = chunk_size as usize;
         let method = match Setting::of(level, chunk_size) {
             Setting::Lazy(setting) => size_of::<LazyParser>() + LazyParser::memory(chunk_size, setting),
-            Setting::NearOptimal(_) => {
-                size_of::<(Finder, NearOptimalParser)>() + Finder::memory(chunk_size) + NearOptimalParser::MEMORY
+            Setting::NearOptimal(setting) => {
+                size_of::<(Finder, NearOptimalParser)>()
+                    + Finder::memory(chunk_size, setting)
+                    + NearOptimalParser::MEMORY
             }
         };
         (size_of::<Self>() + TextBuffer::memory(chunk_size) + X86Filter::MEMORY + method) as u64

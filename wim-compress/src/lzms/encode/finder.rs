@@ -1,31 +1,37 @@
 //! The search for matches, in two stages: sorting the text's suffixes, and walking through it for batches of matches.
 
+use super::chains::{Chains, Effort};
 use super::delta_finder::DeltaFinder;
 use super::matches::LzmsBatch;
 use super::menu::NearOptimalSetting;
 use super::text::Text;
-use super::walk::Walk;
+use super::walk::{Walk, fill_from_chains};
 use crate::matchfinder::lcp_interval::{Cells, Intervals, Packed, Wide};
 use crate::matchfinder::suffix_array::SuffixSorter;
 
-/// The LCP intervals, in cells that have room for the chunk's positions.
+/// What LZ matches are found in: the LCP intervals, in cells that have room for the chunk's positions, or chains.
 enum Index {
     Packed(Intervals<Packed>),
     Wide(Intervals<Wide>),
+    Chains(Chains, Effort),
 }
 
 impl Index {
     /// The bytes of memory for chunks of up to `chunk_size` bytes.
-    fn memory(chunk_size: usize) -> usize {
-        if chunk_size <= Packed::MAX_LEN {
+    fn memory(chunk_size: usize, setting: NearOptimalSetting) -> usize {
+        if setting.chains.is_some() {
+            Chains::memory(chunk_size)
+        } else if chunk_size <= Packed::MAX_LEN {
             Intervals::<Packed>::memory(chunk_size)
         } else {
             Intervals::<Wide>::memory(chunk_size)
         }
     }
 
-    fn new(chunk_size: usize) -> Self {
-        if chunk_size <= Packed::MAX_LEN {
+    fn new(chunk_size: usize, setting: NearOptimalSetting) -> Self {
+        if let Some(effort) = setting.chains {
+            Self::Chains(Chains::new(chunk_size), effort)
+        } else if chunk_size <= Packed::MAX_LEN {
             Self::Packed(Intervals::new(chunk_size))
         } else {
             Self::Wide(Intervals::new(chunk_size))
@@ -43,12 +49,12 @@ pub(super) struct Finder {
 
 impl Finder {
     /// The bytes of memory for chunks of up to `chunk_size` bytes, beside the object itself.
-    pub(super) fn memory(chunk_size: usize) -> usize {
-        SuffixSorter::MEMORY + Index::memory(chunk_size) + DeltaFinder::memory(chunk_size)
+    pub(super) fn memory(chunk_size: usize, setting: NearOptimalSetting) -> usize {
+        SuffixSorter::MEMORY + Index::memory(chunk_size, setting) + DeltaFinder::memory(chunk_size)
     }
 
     pub(super) fn new(chunk_size: usize, setting: NearOptimalSetting) -> Self {
-        let (sorter, index) = (SuffixSorter::new(), Index::new(chunk_size));
+        let (sorter, index) = (SuffixSorter::new(), Index::new(chunk_size, setting));
         Self { setting, sorter, index, deltas: DeltaFinder::new(chunk_size) }
     }
 
@@ -63,6 +69,7 @@ impl Finder {
         match &mut self.index {
             Index::Packed(intervals) => sort(text, intervals, &mut self.sorter, pairs, min_len),
             Index::Wide(intervals) => sort(text, intervals, &mut self.sorter, pairs, min_len),
+            Index::Chains(chains, _) => chains.reset(),
         }
         self.deltas.reset();
     }
@@ -74,6 +81,7 @@ impl Finder {
         match &mut self.index {
             Index::Packed(intervals) => Walk { text, intervals, nice }.fill(batch),
             Index::Wide(intervals) => Walk { text, intervals, nice }.fill(batch),
+            Index::Chains(chains, effort) => fill_from_chains(text, chains, *effort, batch),
         }
         let end = batch.end();
         self.deltas.sweep(text, start..end, deltas_found_below, batch);

@@ -71,6 +71,14 @@ impl<T: Copy> Lists<T> {
         self.ends.push(self.entries.len() as u32);
     }
 
+    /// The same, where the entries came in the opposite order.
+    #[inline(always)]
+    pub(super) fn end_reversed_list(&mut self) {
+        let start = self.ends.last().map_or(0, |&end| end as usize);
+        self.entries[start..].reverse();
+        self.end_list();
+    }
+
     #[inline(always)]
     fn get(&self, index: usize) -> &[T] {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };

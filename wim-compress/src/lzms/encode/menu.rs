@@ -26,6 +26,8 @@ pub(super) struct LazySetting {
 /// How the near-optimal parser goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NearOptimalSetting {
+    /// How far chains are searched for LZ matches; without them, all are found by sorting.
+    pub(super) chains: Option<Effort>,
     /// A match this long is taken at once.
     pub(super) nice: usize,
     /// The shortest LZ match with an explicit offset.
@@ -55,6 +57,7 @@ const fn lazy(depth: usize, nice: usize, lazy: bool, deltas: bool) -> Setting {
 
 const fn near_optimal(nice: usize, deltas: [usize; 2], tail_after_match: bool, tail_after_recent: bool) -> Setting {
     Setting::NearOptimal(NearOptimalSetting {
+        chains: None,
         nice,
         min_len: 2,
         deltas_found_below: deltas[0],
@@ -64,13 +67,27 @@ const fn near_optimal(nice: usize, deltas: [usize; 2], tail_after_match: bool, t
     })
 }
 
+/// The near-optimal parser with fewer matches, and without steps of several items.
+const fn near_optimal_of_chains(depth: usize, nice: usize, deltas_below: usize) -> Setting {
+    Setting::NearOptimal(NearOptimalSetting {
+        chains: Some(Effort { depth, nice }),
+        nice,
+        min_len: 3,
+        deltas_found_below: deltas_below,
+        deltas_tried_below: deltas_below,
+        tail_after_match: false,
+        tail_after_recent: false,
+    })
+}
+
 /// The menu, from the fastest to the smallest. Each row is faster than those below it and smaller than those above.
-const MENU: [Row; 9] = [
+const MENU: [Row; 10] = [
     (8, lazy(2, 24, false, false)),
     (16, lazy(6, 32, true, false)),
     (22, lazy(6, 32, true, true)),
     (30, lazy(24, 64, true, true)),
     (38, lazy(128, 128, true, true)),
+    (42, near_optimal_of_chains(32, 24, 3)),
     (45, near_optimal(24, [6, 6], false, false)),
     (55, near_optimal(56, [6, 8], true, false)),
     (75, near_optimal(MAX_NICE, [8, 12], true, true)),

@@ -2,10 +2,11 @@
 
 use core::ops::Range;
 
+use super::chains::{Chains, Effort};
 use super::matches::{LzmsBatch, Match};
 use super::text::Text;
 use crate::lzms::tables::offset_slot;
-use crate::matchfinder::lcp_interval::{AHEAD, Cells, Intervals};
+use crate::matchfinder::lcp_interval::{AHEAD, Cells, Intervals, MAX_LCP};
 
 /// Texts up to this length have a tree that is mostly in the cache anyway.
 const IN_CACHE: usize = 1 << 18;
@@ -48,6 +49,21 @@ impl<C: Cells> Walk<'_, C> {
             longest = longest.max(length);
         });
         lz.end_list();
+    }
+}
+
+/// Adds the LZ matches of the next positions, as chains have them, to an empty batch; how the longest ones go on is not looked at.
+pub(super) fn fill_from_chains(text: Text<'_>, chains: &mut Chains, effort: Effort, batch: &mut LzmsBatch) {
+    let mut next = batch.end();
+    while next < text.len() && !batch.is_full() {
+        let max = (text.len() - next).min(MAX_LCP);
+        chains.find(text, next, max, effort, |length, offset| {
+            let offset = offset as u32;
+            batch.lz.push(Match { offset, length: length as u16, slot: offset_slot(offset) as u16 });
+        });
+        batch.lz.end_reversed_list();
+        batch.tails.push(0);
+        next += 1;
     }
 }
 

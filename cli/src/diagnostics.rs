@@ -120,6 +120,7 @@ fn code(error: &Error) -> &'static str {
         Error::BootImage { .. } => "not_the_boot_image_wanted",
         Error::AdkNotFound { .. } => "adk_not_found",
         Error::Component { .. } => "component",
+        Error::Remote { .. } => "commit_failed",
         Error::Cancelled => "cancelled",
         Error::Internal(_) => "internal",
         _ => "other",

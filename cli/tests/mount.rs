@@ -115,3 +115,64 @@ fn a_signal_unmounts_and_a_killed_process_can_be_cleaned_up_after() {
     assert!(child.wait().unwrap().success());
     assert!(!place.is_mounted());
 }
+
+#[test]
+fn what_is_changed_is_committed_or_discarded() {
+    let Some(place) = Place::new() else { return };
+    place.0.write("x.wim", testdata::read("wims/links.wim"));
+    place.mount(&["x.wim", "mnt", "--rw"]).ok();
+    fs::write(place.0.path("mnt/new.txt"), "new").unwrap();
+    let run = place.0.run(&["unmount", "mnt"]).ok();
+    assert!(run.text().contains("discarded"), "{}", run.text());
+    assert_eq!(place.0.read("x.wim"), testdata::read("wims/links.wim"));
+    place.mount(&["x.wim", "mnt", "--rw"]).ok();
+    fs::write(place.0.path("mnt/new.txt"), "new").unwrap();
+    fs::rename(place.0.path("mnt/docs"), place.0.path("mnt/papers")).unwrap();
+    let run = place.0.run(&["unmount", "mnt", "--commit", "--json"]).ok().json();
+    assert!(run["result"]["committed"].as_u64() > Some(1) && run["result"]["discarded"] == 0, "{run}");
+    assert_eq!(place.0.run(&["cat", "x.wim", "1", "/new.txt"]).ok().stdout, b"new");
+    place.0.run(&["verify", "x.wim"]).ok();
+    assert_eq!(place.0.names(), ["mnt", "x.wim"]);
+}
+
+#[test]
+fn a_commit_that_fails_leaves_the_mount_as_it_is() {
+    let Some(place) = Place::new() else { return };
+    place.0.write("x.wim", testdata::read("wims/links.wim"));
+    place.mount(&["x.wim", "mnt"]).ok();
+    place.0.run(&["unmount", "mnt", "--commit"]).fails(2, &["read-only", "--rw"]);
+    place.0.run(&["unmount", "mnt"]).ok();
+    place.mount(&["x.wim", "mnt", "--rw"]).ok();
+    place.mount(&["x.wim", "mnt", "--rw"]).fails(8, &["x.wim"]);
+    let open = fs::File::create(place.0.path("mnt/new.txt")).unwrap();
+    let run = place.0.run(&["unmount", "mnt", "--commit", "--json"]).code(8);
+    assert_eq!(run.json()["error"]["code"], "commit_failed");
+    assert!(run.stderr.contains("open for writing"), "{}", run.stderr);
+    place.0.run(&["unmount", "mnt"]).fails(9, &["in use"]);
+    drop(open);
+    fs::write(place.0.path("mnt/later.txt"), "later").unwrap();
+    // The archive is cut off behind the mount's back.
+    fs::write(place.0.path("x.wim"), &testdata::read("wims/links.wim")[..1000]).unwrap();
+    let run = place.0.run(&["unmount", "mnt", "--commit"]);
+    assert_ne!(run.code, 0);
+    assert_eq!(fs::read(place.0.path("mnt/later.txt")).unwrap(), b"later");
+    assert_eq!(place.0.read("x.wim").len(), 1000);
+}
+
+#[test]
+fn a_killed_session_changes_nothing_and_is_cleaned_up_after() {
+    let Some(place) = Place::new() else { return };
+    place.0.write("x.wim", testdata::read("wims/links.wim"));
+    let mounted = place.mount(&["x.wim", "mnt", "--rw", "--json"]).ok().json();
+    fs::write(place.0.path("mnt/new.txt"), "new").unwrap();
+    let pid = mounted["result"]["pid"].to_string();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+    place.0.run(&["unmount", "mnt"]).ok();
+    assert_eq!(place.0.read("x.wim"), testdata::read("wims/links.wim"));
+    assert_eq!(place.0.names().len(), 3, "the staging folder is left");
+    let run = place.mount(&["x.wim", "mnt", "--rw"]).ok();
+    assert!(run.stderr.contains("a mount that was killed left") && run.stderr.contains(".x.wim.wimsmith-staging-"));
+    assert_eq!(place.0.names().len(), 3, "only that of the new session");
+    place.0.run(&["unmount", "mnt"]).ok();
+    assert_eq!(place.0.names(), ["mnt", "x.wim"]);
+}

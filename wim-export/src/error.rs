@@ -202,6 +202,14 @@ pub enum Error {
         /// How much is allowed.
         budget: u64,
     },
+    /// Another process did not do what it was asked to.
+    #[error("{message}")]
+    Remote {
+        /// What it said: what went wrong, and why.
+        message: String,
+        /// The exit code that it would have ended with.
+        exit: u8,
+    },
     /// A tree cannot be changed as asked.
     #[error("{path}: {why}")]
     Edit {

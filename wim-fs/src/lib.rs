@@ -30,6 +30,6 @@ pub use extract::{
     Selection, Skipped, Unfit,
 };
 #[cfg(all(target_os = "linux", feature = "mount"))]
-pub use mount::{Listener, Mount, MountInfo, MountOptions, Unmounter, unmount, unmount_dead};
+pub use mount::{Listener, Mount, MountInfo, MountOptions, Unmounter, commit, unmount, unmount_dead};
 pub use to_tar::{TarReport, write_tar};
 pub use wim_export::{Error, Result};

@@ -38,7 +38,7 @@ pub(crate) const STREAM_PREFIX: &str = "user.";
 pub(crate) const MAX_VALUE: u64 = 64 << 10;
 
 /// Attributes that the file system keeps by itself.
-const KEPT: FileAttributes = FileAttributes::DIRECTORY
+pub(crate) const KEPT: FileAttributes = FileAttributes::DIRECTORY
     .with(FileAttributes::REPARSE_POINT)
     .with(FileAttributes::SPARSE)
     .with(FileAttributes::COMPRESSED)
@@ -155,6 +155,38 @@ pub(crate) fn value(
         REPARSE => reparse_value(inode.reparse?, &reparse()?),
         _ => None,
     }
+}
+
+/// What a value of one of the attributes above says.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Attributes(FileAttributes),
+    /// Of creation, of change, of access; those that are not said stay.
+    Times(Vec<FileTime>),
+    Security(Vec<u8>),
+    ShortName(Name),
+    ObjectId(Vec<u8>),
+    Reparse(ReparseInfo, Vec<u8>),
+}
+
+/// What a value says; nothing, if that is none of these attributes; an error, if it makes no sense.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub(crate) fn setting(name: &str, value: &[u8]) -> Option<Result<Setting, ()>> {
+    let setting = match name {
+        ATTRIBUTES => value.try_into().ok().map(|bytes| Setting::Attributes(FileAttributes(u32::from_be_bytes(bytes)))),
+        TIMES => {
+            let (times, rest) = value.as_chunks::<8>();
+            let times = times.iter().take(3).map(|&time| FileTime(u64::from_be_bytes(time))).collect();
+            rest.is_empty().then_some(Setting::Times(times))
+        }
+        SECURITY => (!value.is_empty()).then(|| Setting::Security(value.to_vec())),
+        SHORT_NAME => crate::wtf8::decode(value).map(|units| Setting::ShortName(Name::from_units(units))),
+        OBJECT_ID => (value.len() >= 16).then(|| Setting::ObjectId(value.to_vec())),
+        REPARSE => parse_reparse(value).map(|(info, data)| Setting::Reparse(info, data)),
+        _ => return None,
+    };
+    Some(setting.ok_or(()))
 }
 
 /// The times as NTFS-3G has them.

@@ -13,6 +13,17 @@ pub(crate) struct UnixData {
     pub(crate) device: u32,
 }
 
+/// Replaces the item of that tag, or takes it away.
+#[cfg(all(target_os = "linux", feature = "mount"))]
+pub(crate) fn set_item(items: &mut TaggedItems, tag: u32, item: Option<&[u8]>) {
+    let mut others = TaggedItems::default();
+    items.iter().filter(|(other, _)| *other != tag).for_each(|(tag, item)| others.push(tag, item));
+    if let Some(item) = item {
+        others.push(tag, item);
+    }
+    *items = others;
+}
+
 /// The part of a mode that is the file's type, and its values.
 const TYPE_MASK: u32 = 0o170_000;
 const PIPE: u32 = 0o010_000;

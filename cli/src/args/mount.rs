@@ -15,6 +15,10 @@ use crate::usage::Usage;
 /// are told apart by case. Named streams are extended attributes `user.NAME`; Windows' metadata has the names that it has
 /// on NTFS-3G, such as `system.ntfs_acl`, so that `wimsmith capture` of the mount point loses nothing.
 ///
+/// With --rw the image can be changed. What is written is kept in a folder beside the archive until `wimsmith unmount --commit`
+/// puts the changed image in the place of the old one, by an append: the archive is the old or the new one at any time. It is
+/// locked meanwhile. Names that differ from another one in case only exist already, unless there is --unix-data.
+///
 /// The command returns when all is there, and a process in the background goes on; with --foreground it stays itself.
 #[derive(Debug, Args)]
 #[command(
@@ -22,7 +26,8 @@ use crate::usage::Usage;
     after_help = "\
 Examples:
   wimsmith mount install.wim 1 /mnt
-  wimsmith mount install.swm 1 /mnt --ref 'install*.swm' && diff -r /mnt other; wimsmith unmount /mnt"
+  wimsmith mount boot.wim 2 /mnt --rw; cp a.cmd /mnt; wimsmith unmount /mnt --commit
+  wimsmith mount install.swm 1 /mnt --ref 'install*.swm' --log mount.log"
 )]
 pub(crate) struct MountArgs {
     /// The archive
@@ -36,6 +41,14 @@ pub(crate) struct MountArgs {
     /// An empty folder
     #[arg(value_name = "MOUNTPOINT")]
     mountpoint: Option<OsString>,
+
+    /// Let the image be changed; `wimsmith unmount --commit` writes the changes
+    #[arg(long, visible_alias = "read-write")]
+    pub(crate) rw: bool,
+
+    /// Where the folder goes that holds what is written until then; beside the archive by default
+    #[arg(long, value_name = "DIR", requires = "rw")]
+    pub(crate) staging_dir: Option<PathBuf>,
 
     /// Show owners, modes, devices and extended attributes, where the image has them. Otherwise everything is yours, and
     /// everybody may do everything
@@ -93,16 +106,20 @@ enum Streams {
 /// Take a mounted image away
 ///
 /// Waits until the process that served it is gone, so that the archive is free. What went wrong while the image was mounted is
-/// said.
+/// said. What was changed is discarded, unless --commit writes it into the archive first; if that fails, the mount stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   wimsmith unmount /mnt
-  wimsmith unmount /mnt --json")]
+  wimsmith unmount /mnt --commit")]
 pub(crate) struct UnmountArgs {
     /// Where the image is mounted
     #[arg(value_name = "MOUNTPOINT")]
     pub(crate) mountpoint: PathBuf,
+
+    /// Write what was changed into the archive
+    #[arg(long)]
+    pub(crate) commit: bool,
 
     /// Print one JSON document
     #[arg(long)]

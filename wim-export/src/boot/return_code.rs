@@ -94,6 +94,12 @@ impl ReturnCode {
         Self { hresult: hresult.cast_signed(), exit, name }
     }
 
+    /// The first value with that exit code.
+    fn of_exit(exit: u8) -> Self {
+        let found = Self::ALL.iter().find(|code| code.exit == exit && exit != 0);
+        found.copied().unwrap_or(Self::E_UNEXPECTED)
+    }
+
     fn of_format(error: &wim_format::Error) -> Self {
         match error.kind() {
             FormatErrorKind::Encrypted | FormatErrorKind::Incomplete => Self::ERROR_NOT_SUPPORTED,
@@ -187,6 +193,7 @@ impl From<&Error> for ReturnCode {
             Error::AdkNotFound { adk: Some(_), .. } => Self::ERROR_FILE_NOT_FOUND,
             Error::AdkNotFound { adk: None, .. } => Self::ERROR_PATH_NOT_FOUND,
             Error::Component { .. } => Self::ERROR_GEN_FAILURE,
+            Error::Remote { exit, .. } => Self::of_exit(*exit),
             Error::Cancelled => Self::ERROR_CANCELLED,
             Error::Internal(_) => Self::E_UNEXPECTED,
         }

@@ -93,6 +93,11 @@ impl ImageEditor {
         streams.into_iter().map(stream).collect()
     }
 
+    /// What stands for the hash of new data in this editor's tree. It is not read before the end.
+    pub fn new_data(&mut self, data: NewBlob) -> Sha1Hash {
+        self.hash_or_pend(data)
+    }
+
     /// The hash of data in memory that the archive has, or what stands for the hash of any other data.
     fn hash_or_pend(&mut self, blob: NewBlob) -> Sha1Hash {
         if let Some(bytes) = blob.as_slice() {

@@ -103,6 +103,12 @@ impl ImageEditor {
         &self.metadata
     }
 
+    /// The tree, to be changed by its own methods, for whoever knows what paths do not say. What its streams name is data of
+    /// the archive, or [new](Self::new_data).
+    pub fn metadata_mut(&mut self) -> &mut ImageMetadata {
+        &mut self.metadata
+    }
+
     /// The image's entry in the XML.
     pub fn xml(&self) -> &XmlImage {
         &self.xml

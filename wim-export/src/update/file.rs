@@ -33,6 +33,11 @@ impl ArchiveFile {
         &self.archive
     }
 
+    /// Where it is, with no links in it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The file itself, which plans write to.
     pub fn file(&mut self) -> &mut File {
         &mut self.file

@@ -3,12 +3,11 @@
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
 use wim_format::{FileAttributes, FileTime, Inode, Name, ReparseInfo};
 
 use super::CaptureOptions;
-use crate::host::{Identity, identity_of_metadata};
+use crate::host::{Identity, file_time, identity_of_metadata};
 use crate::reparse::Target;
 
 /// The name in an image; `None` if an image cannot have it.
@@ -48,14 +47,6 @@ fn attributes(found: &Metadata) -> FileAttributes {
         FileAttributes::SPARSE
     } else {
         FileAttributes::NORMAL
-    }
-}
-
-fn file_time(time: SystemTime) -> FileTime {
-    let ticks = |duration: std::time::Duration| u64::try_from(duration.as_nanos() / 100).unwrap_or(u64::MAX);
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => FileTime(FileTime::UNIX_EPOCH.0.saturating_add(ticks(after))),
-        Err(before) => FileTime(FileTime::UNIX_EPOCH.0.saturating_sub(ticks(before.duration()))),
     }
 }
 

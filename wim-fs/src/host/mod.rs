@@ -62,3 +62,12 @@ pub(crate) fn system_time(time: FileTime) -> SystemTime {
     let at = if seconds < 0 { base.checked_sub(whole) } else { base.checked_add(whole) };
     at.and_then(|at| at.checked_add(Duration::from_nanos(u64::from(nanoseconds)))).unwrap_or(base)
 }
+
+/// A time of the host as the format has it.
+pub(crate) fn file_time(time: SystemTime) -> FileTime {
+    let ticks = |duration: std::time::Duration| u64::try_from(duration.as_nanos() / 100).unwrap_or(u64::MAX);
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => FileTime(FileTime::UNIX_EPOCH.0.saturating_add(ticks(after))),
+        Err(before) => FileTime(FileTime::UNIX_EPOCH.0.saturating_sub(ticks(before.duration()))),
+    }
+}

@@ -55,7 +55,7 @@ pub(super) fn attributes(number: u64, inode: &Inode, size: u64, unix: Option<Uni
         crtime: created,
         kind,
         perm: mode as u16,
-        nlink: inode.link_count.max(1),
+        nlink: inode.link_count,
         uid: unix.map_or(owner.user, |unix| unix.user),
         gid: unix.map_or(owner.group, |unix| unix.group),
         rdev: unix.map_or(0, |unix| unix.device),

@@ -8,26 +8,61 @@
 //! | `wimsmith.image` | the image's number |
 //! | `wimsmith.pid` | the process that serves the mount |
 //! | `wimsmith.problems` | what went wrong so far, a line each |
+//! | `wimsmith.changes` | how many changes there are that were not committed; on a read-only mount there is none |
+//! | `wimsmith.commit` | set, it commits them; the answer comes when that is done |
+//! | `wimsmith.failure` | why that failed: an exit code, and a line |
+//!
+//! The kernel lets nobody ask but the one who mounted, unless others were let in; and only the owner of the root sets.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::mount::UnmountFlags;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use wim_export::{Error, Result};
 
+use super::filesystem::ImageFilesystem;
 use super::problems::io_error;
-use crate::host::get_xattr;
+use super::tree::ROOT;
+use crate::host::{get_xattr, set_xattr};
 
-pub(super) const PREFIX: &str = "wimsmith.";
-pub(super) const ARCHIVE: &str = "wimsmith.archive";
-pub(super) const IMAGE: &str = "wimsmith.image";
-pub(super) const PID: &str = "wimsmith.pid";
-pub(super) const PROBLEMS: &str = "wimsmith.problems";
+const ARCHIVE: &str = "wimsmith.archive";
+const IMAGE: &str = "wimsmith.image";
+const PID: &str = "wimsmith.pid";
+const PROBLEMS: &str = "wimsmith.problems";
+const CHANGES: &str = "wimsmith.changes";
+const COMMIT: &str = "wimsmith.commit";
+const FAILURE: &str = "wimsmith.failure";
+
+/// Whether whoever sets this attribute asks for a commit.
+pub(super) fn is_commit(number: u64, name: &OsStr) -> bool {
+    number == ROOT && name == COMMIT
+}
+
+/// What the mount says of itself, if that is what was asked for.
+pub(super) fn answer(mount: &ImageFilesystem, number: u64, name: &OsStr) -> Option<Vec<u8>> {
+    let name = name.to_str().filter(|_| number == ROOT)?;
+    let changes = mount.changes.as_ref();
+    Some(match name {
+        ARCHIVE => mount.view.blobs.archive().name().as_bytes().to_vec(),
+        IMAGE => mount.image.to_string().into_bytes(),
+        PID => std::process::id().to_string().into_bytes(),
+        PROBLEMS => mount.view.problems.text().into_bytes(),
+        CHANGES => changes?.count.load(Ordering::Relaxed).to_string().into_bytes(),
+        FAILURE => {
+            let failure = changes?.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+            format!("{}\n{}", failure.exit, failure.message).into_bytes()
+        }
+        _ => return None,
+    })
+}
 
 /// What a mount says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +76,8 @@ pub struct MountInfo {
     pub image: u32,
     /// The process that serves it.
     pub pid: u32,
+    /// How many changes there are that were not committed; nothing, if it is mounted read-only.
+    pub changes: Option<u64>,
     /// What went wrong so far: files that could not be read, and why.
     pub problems: Vec<String>,
 }
@@ -55,17 +92,38 @@ impl MountInfo {
         let ask = |name: &str| -> Result<String> {
             match get_xattr(&mountpoint, OsStr::new(name)) {
                 Ok(value) => Ok(String::from_utf8_lossy(&value).into_owned()),
-                Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOTCONN.raw_os_error()) => {
-                    Err(of_dead(&mountpoint, error))
-                }
+                Err(error) if is_dead(&error) => Err(of_dead(&mountpoint, error)),
                 Err(_) => Err(not_mounted(&mountpoint)),
             }
         };
         let number = |text: String| text.parse().unwrap_or(0);
         let problems = ask(PROBLEMS)?.lines().map(str::to_owned).collect();
         let (archive, image, pid) = (ask(ARCHIVE)?, number(ask(IMAGE)?), number(ask(PID)?));
-        Ok(Self { archive, image, pid, problems, mountpoint })
+        let changes = ask(CHANGES).ok().map(|text| text.parse().unwrap_or(0));
+        Ok(Self { archive, image, pid, changes, problems, mountpoint })
     }
+}
+
+/// Has the process that serves a mount write what was changed into the archive, and waits for that. Until it is done, the
+/// archive is what it was; afterwards nothing can be changed any more.
+///
+/// # Errors
+/// If it is mounted read-only, files are open for writing, or writing fails: the mount is then there as before.
+pub fn commit(info: &MountInfo) -> Result<()> {
+    if info.changes.is_none() {
+        let value = info.mountpoint.display().to_string();
+        let expected = "it is mounted read-only, so there is nothing to commit; mount --rw".to_owned();
+        return Err(Error::InvalidArgument { what: "mount point", value, expected });
+    }
+    let root = File::open(&info.mountpoint).map_err(io_error("open", &info.mountpoint))?;
+    let Err(error) = set_xattr(&root, OsStr::new(COMMIT), &[]) else { return Ok(()) };
+    let failure = get_xattr(&info.mountpoint, OsStr::new(FAILURE)).ok().and_then(|text| String::from_utf8(text).ok());
+    let failure = failure.as_deref().and_then(|text| text.split_once('\n'));
+    let failure = failure.and_then(|(exit, message)| Some((exit.parse().ok()?, message.to_owned())));
+    Err(match failure {
+        Some((exit, message)) => Error::Remote { message, exit },
+        None => io_error("commit", &info.mountpoint)(error),
+    })
 }
 
 /// Unmounts what [`MountInfo::of`] found, and waits until the process that served it is gone.
@@ -87,8 +145,9 @@ pub fn unmount(info: &MountInfo) -> Result<()> {
 /// # Errors
 /// If the system refuses.
 pub fn unmount_dead(mountpoint: &Path) -> Result<bool> {
-    let not_connected = Some(rustix::io::Errno::NOTCONN.raw_os_error());
-    if std::fs::metadata(mountpoint).err().and_then(|error| error.raw_os_error()) != not_connected {
+    // The kernel may still know what the root was, but not what it has.
+    let asked = std::fs::metadata(mountpoint).and_then(|_| get_xattr(mountpoint, OsStr::new(PID)));
+    if !asked.is_err_and(|error| is_dead(&error)) {
         return Ok(false);
     }
     // It cannot be looked at, but what it is in can.
@@ -146,9 +205,15 @@ pub(super) fn check_alive(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|source| of_dead(path, source))
 }
 
+/// Whether nobody serves a mount any more.
+fn is_dead(error: &io::Error) -> bool {
+    let dead = [rustix::io::Errno::NOTCONN, rustix::io::Errno::CONNABORTED];
+    dead.iter().any(|dead| error.raw_os_error() == Some(dead.raw_os_error()))
+}
+
 /// The error of a mount whose process is gone.
 fn of_dead(mountpoint: &Path, source: io::Error) -> Error {
-    if source.raw_os_error() != Some(rustix::io::Errno::NOTCONN.raw_os_error()) {
+    if !is_dead(&source) {
         return Error::Io { action: "open", path: mountpoint.to_path_buf(), source };
     }
     let why = "the process that served this mount is gone; `wimsmith unmount` removes what is left of it";

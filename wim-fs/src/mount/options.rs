@@ -1,6 +1,7 @@
 //! How to mount.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// How to mount an image.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct MountOptions {
     pub fix_links: Option<bool>,
     /// Show named streams as extended attributes `user.NAME`.
     pub streams: bool,
+    /// Where the folder goes that holds what is written until it is committed; `None`: beside the archive.
+    pub staging: Option<PathBuf>,
     /// Let other users in; `/etc/fuse.conf` has to allow it.
     pub allow_other: bool,
     /// How many requests are answered at once; `None`: one a core, two at least.
@@ -28,6 +31,14 @@ impl MountOptions {
 
 impl Default for MountOptions {
     fn default() -> Self {
-        Self { unix_data: false, fix_links: None, streams: true, allow_other: false, threads: None, memory: None }
+        Self {
+            unix_data: false,
+            fix_links: None,
+            streams: true,
+            staging: None,
+            allow_other: false,
+            threads: None,
+            memory: None,
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! Mounting, waiting, unmounting.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex};
 
 use fuser::{BackgroundSession, Config, Filesystem, MountOption, Session, SessionACL};
-use wim_export::{Archive, Error, Result};
+use wim_export::{Archive, ArchiveFile, Error, ReplacePlan, Result};
 use wim_format::{HeaderFlags, ImageIndex, Warning};
 
 use super::attr::Owner;
 use super::blobs::Blobs;
+use super::changes::Changes;
 use super::control::{MountInfo, check_alive};
-use super::filesystem::ReadOnly;
+use super::filesystem::ImageFilesystem;
 use super::options::MountOptions;
 use super::problems::{Listener, Problems, io_error};
+use super::staged::Folder;
 use super::tree::Tree;
 use super::view::{Manner, View};
 use crate::extract::Skipped;
@@ -32,6 +35,7 @@ struct Shown {
     mountpoint: PathBuf,
     hidden: Vec<Skipped>,
     warnings: Vec<Warning>,
+    left: Vec<PathBuf>,
     entries: usize,
 }
 
@@ -54,8 +58,48 @@ impl Mount {
         listener: Listener,
     ) -> Result<Self> {
         let (view, info) = prepare(archive, image, mountpoint, options, listener)?;
-        let filesystem = ReadOnly::new(Arc::new(view), image.get());
+        let filesystem = ImageFilesystem::new(Arc::new(view), image.get(), None);
         let session = start(filesystem, archive, &info.mountpoint, options, MountOption::RO)?;
+        Ok(Self { session, info })
+    }
+
+    /// Mounts an image at `mountpoint`, an empty folder, for reading and writing. What is written is kept in a folder until it
+    /// is [committed](super::commit); what is not committed when it is unmounted is discarded. Folders of sessions that were
+    /// killed are removed; [`Self::left`] names them.
+    ///
+    /// # Errors
+    /// As [`Self::read_only`]; if the archive cannot be changed in place, or the folder would be below the mount point.
+    pub fn read_write(
+        file: ArchiveFile,
+        image: ImageIndex,
+        mountpoint: &Path,
+        options: &MountOptions,
+        listener: Listener,
+    ) -> Result<Self> {
+        let archive = file.archive().clone();
+        ReplacePlan::check(&archive)?;
+        let (view, mut info) = prepare(&archive, image, mountpoint, options, listener)?;
+        view.tree_mut().tells_case = options.unix_data;
+        let (folder, left) = Folder::create(file.path(), options.staging.as_deref())?;
+        info.left = left;
+        if folder.path().starts_with(&info.mountpoint) {
+            let value = folder.path().display().to_string();
+            let expected = "it would be below the mount point; --staging-dir names another place".to_owned();
+            return Err(Error::InvalidArgument { what: "staging folder", value, expected });
+        }
+        let view = Arc::new(view);
+        let changes = Changes {
+            view: view.clone(),
+            folder,
+            file: Mutex::new(file),
+            image,
+            options: options.clone(),
+            committed: AtomicBool::new(false),
+            count: AtomicU64::new(0),
+            failure: Mutex::new(None),
+        };
+        let filesystem = ImageFilesystem::new(view, image.get(), Some(changes));
+        let session = start(filesystem, &archive, &info.mountpoint, options, MountOption::RW)?;
         Ok(Self { session, info })
     }
 
@@ -72,6 +116,11 @@ impl Mount {
     /// What is not shown, because no file can be called that.
     pub fn hidden(&self) -> &[Skipped] {
         &self.info.hidden
+    }
+
+    /// The folders of sessions that were killed before they were committed; they are gone now.
+    pub fn left(&self) -> &[PathBuf] {
+        &self.info.left
     }
 
     /// What the image's metadata has that deviates from the format.
@@ -123,7 +172,7 @@ fn prepare(
     let manner = Manner { unix_data: options.unix_data, streams: options.streams, root, owner };
     let blobs = Blobs::new(archive.clone(), options.memory.unwrap_or(MountOptions::DEFAULT_MEMORY));
     let view = View::new(tree, blobs, manner, Problems::new(listener));
-    Ok((view, Shown { mountpoint, hidden, warnings, entries }))
+    Ok((view, Shown { mountpoint, hidden, warnings, left: Vec::new(), entries }))
 }
 
 /// Where it will be mounted, with no links in it: an empty folder, on which nothing is mounted yet.

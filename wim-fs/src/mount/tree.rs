@@ -1,10 +1,12 @@
 //! The tree of a mounted image: inode numbers, names, directories.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use wim_format::{DentryId, ImageMetadata, Inode, InodeId, Name};
 
+use super::staged::Staged;
 use crate::extract::names::to_host;
 use crate::extract::{NameRules, Skipped};
 
@@ -18,6 +20,14 @@ pub(super) struct Tree {
     pub(super) metadata: ImageMetadata,
     /// For each inode, an entry that names it; a directory has no other.
     entry_of: Vec<DentryId>,
+    /// Whether names that differ in case only can be given.
+    pub(super) tells_case: bool,
+    /// Data that was written.
+    pub(super) staged: Staged,
+    /// How often files are open, where that is counted: for anything, for writing.
+    open: HashMap<InodeId, (u32, u32)>,
+    /// Open files that have no name any more.
+    pub(super) orphans: HashMap<InodeId, Inode>,
 }
 
 impl Tree {
@@ -27,7 +37,8 @@ impl Tree {
         for (number, dentry) in metadata.dentries().iter().enumerate().rev().filter(|(_, entry)| !entry.is_removed()) {
             entry_of[dentry.inode.0 as usize] = DentryId(number as u32);
         }
-        Self { metadata, entry_of }
+        let (staged, open, orphans) = (Staged::new(), HashMap::new(), HashMap::new());
+        Self { metadata, entry_of, tells_case: true, staged, open, orphans }
     }
 
     /// The inode of the root.
@@ -40,7 +51,7 @@ impl Tree {
         if id == self.root() { ROOT } else { u64::from(id.0) + ROOT + 1 }
     }
 
-    /// The inode of that number, if there is one that has a name.
+    /// The inode of that number, if there is one that has a name or is open.
     pub(super) fn find(&self, number: u64) -> Option<InodeId> {
         let id = match number.checked_sub(ROOT + 1) {
             None if number == ROOT => self.root(),
@@ -48,11 +59,60 @@ impl Tree {
             Some(number) => InodeId(u32::try_from(number).ok()?),
         };
         let inode = self.metadata.inodes().get(id.0 as usize)?;
-        (inode.link_count > 0).then_some(id)
+        (inode.link_count > 0 || self.orphans.contains_key(&id)).then_some(id)
     }
 
     pub(super) fn inode(&self, id: InodeId) -> &Inode {
-        self.metadata.inode(id)
+        self.orphans.get(&id).unwrap_or_else(|| self.metadata.inode(id))
+    }
+
+    pub(super) fn inode_mut(&mut self, id: InodeId) -> &mut Inode {
+        match self.orphans.get_mut(&id) {
+            Some(orphan) => orphan,
+            None => self.metadata.inode_mut(id),
+        }
+    }
+
+    /// Notes a new entry, and returns its inode.
+    pub(super) fn entry_added(&mut self, entry: DentryId) -> InodeId {
+        let id = self.metadata.dentry(entry).inode;
+        self.entry_of.resize(self.metadata.inodes().len(), entry);
+        id
+    }
+
+    /// Finds another entry of an inode that lost one of several.
+    pub(super) fn entry_removed(&mut self, id: InodeId, entry: DentryId) {
+        if self.entry(id) == entry {
+            let mut entries = self.metadata.dentries().iter();
+            let other = entries.position(|dentry| dentry.inode == id && !dentry.is_removed());
+            self.entry_of[id.0 as usize] = other.map_or(entry, |number| DentryId(number as u32));
+        }
+    }
+
+    /// Notes that a file was opened.
+    pub(super) fn opened(&mut self, id: InodeId, writes: bool) {
+        let (all, writing) = self.open.entry(id).or_default();
+        (*all, *writing) = (*all + 1, *writing + u32::from(writes));
+    }
+
+    /// Notes that a file was closed. If that was the last of it, returns what it was.
+    pub(super) fn closed(&mut self, id: InodeId, writes: bool) -> Option<Inode> {
+        let (all, writing) = self.open.get_mut(&id)?;
+        (*all, *writing) = (all.saturating_sub(1), writing.saturating_sub(u32::from(writes)));
+        if *all > 0 {
+            return None;
+        }
+        self.open.remove(&id);
+        self.orphans.remove(&id)
+    }
+
+    pub(super) fn is_open(&self, id: InodeId) -> bool {
+        self.open.contains_key(&id)
+    }
+
+    /// How many files are open for writing.
+    pub(super) fn writers(&self) -> usize {
+        self.open.values().filter(|(_, writing)| *writing > 0).count()
     }
 
     /// An entry that names an inode.

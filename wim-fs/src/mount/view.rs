@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::fs::File;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use fuser::{Errno, FileAttr, FileType};
 use wim_export::{Error, Subject};
@@ -10,7 +11,8 @@ use wim_format::{DentryId, Inode, InodeId, Sha1Hash, StreamKind};
 
 use super::attr::{self, Owner};
 use super::blobs::{Blobs, Piece};
-use super::problems::{Problems, line};
+use super::problems::{Problems, io_error, line};
+use super::staged::Content;
 use super::tree::Tree;
 use crate::reparse;
 use crate::unix_data::UnixData;
@@ -53,6 +55,10 @@ impl View {
         self.tree.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
+        self.tree.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether every file can be read as far as that shows: none is encrypted, and no data is missing.
     pub(super) fn is_complete(&self) -> bool {
         let tree = self.tree();
@@ -80,7 +86,7 @@ impl View {
         let unix = self.unix(inode);
         let size = match attr::kind(inode, unix) {
             FileType::Symlink => self.target(tree, id).map_or(0, |target| target.len() as u64),
-            FileType::RegularFile if !is_encrypted(inode) => self.blobs.size(&inode.data_hash()).unwrap_or(0),
+            FileType::RegularFile if !is_encrypted(inode) => self.data_size(tree, &inode.data_hash()).unwrap_or(0),
             _ => 0,
         };
         attr::attributes(tree.number(id), inode, size, unix, self.manner.owner)
@@ -147,7 +153,7 @@ impl View {
             return Err(Errno::EACCES);
         }
         let hash = inode.data_hash();
-        if self.blobs.size(&hash).is_none() {
+        if self.data_size(tree, &hash).is_none() {
             let subject = Subject::Blob { hash, path: Some(tree.path(id)) };
             let archive = self.blobs.archive().name().to_owned();
             return Err(self.fail(&Error::MissingBlob { archive, subject }));
@@ -161,8 +167,31 @@ impl View {
         let id = tree.find(number).ok_or(Errno::ENOENT)?;
         self.check_readable(&tree, id)?;
         let hash = tree.inode(id).data_hash();
+        let staged = tree.staged.get(&hash).cloned();
         drop(tree);
-        self.blobs.read(&hash, offset, len).map_err(|error| self.fail_at(id, error))
+        match staged {
+            Some(content) => self.read_staged(&content, offset, len),
+            None => self.blobs.read(&hash, offset, len).map_err(|error| self.fail_at(id, error)),
+        }
+    }
+
+    /// The size of what a hash stands for; nothing, if it is missing.
+    pub(super) fn data_size(&self, tree: &Tree, hash: &Sha1Hash) -> Option<u64> {
+        tree.staged.get(hash).map(Content::size).or_else(|| self.blobs.size(hash))
+    }
+
+    fn read_staged(&self, content: &Content, offset: u64, len: u64) -> Result<Piece, Errno> {
+        let size = content.size();
+        let (start, end) = (offset.min(size), offset.saturating_add(len).min(size));
+        match content {
+            Content::Bytes(bytes) => Ok(Piece::Shared(bytes.clone(), start as usize..end as usize)),
+            Content::File { path, .. } => {
+                let mut data = vec![0; (end - start) as usize];
+                let read = File::open(path).and_then(|file| crate::host::read_at(&file, &mut data, start));
+                read.map_err(|error| self.fail(&io_error("read", path)(error)))?;
+                Ok(Piece::Own(data))
+            }
+        }
     }
 
     /// Where a link leads.
@@ -192,6 +221,11 @@ impl View {
         Ok(target)
     }
 
+    /// Forgets where a link leads that is to lead elsewhere.
+    pub(super) fn forget_target(&self, id: InodeId) {
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
     /// The data of a reparse point, if it has any that makes sense.
     pub(super) fn reparse_data(&self, tree: &Tree, id: InodeId) -> Option<Vec<u8>> {
         let hash = tree.inode(id).reparse_hash();
@@ -200,10 +234,13 @@ impl View {
 
     /// A blob that is read whole, if it is no longer than `max`.
     pub(super) fn small_blob(&self, tree: &Tree, id: InodeId, hash: &Sha1Hash, max: u64) -> Option<Vec<u8>> {
-        let size = self.blobs.size(hash)?;
+        let size = self.data_size(tree, hash)?;
         if size > max {
             self.problems.report(format!("{}: it has more data than it can have here", tree.path(id)));
             return None;
+        }
+        if let Some(content) = tree.staged.get(hash) {
+            return self.read_staged(content, 0, size).ok().map(|piece| piece.as_ref().to_vec());
         }
         match self.blobs.read(hash, 0, size) {
             Ok(piece) => Some(piece.as_ref().to_vec()),
@@ -218,7 +255,7 @@ impl View {
     /// Blocks and inodes of the image.
     pub(super) fn size(&self) -> (u64, u64) {
         let tree = self.tree();
-        let statistics = tree.metadata.statistics(|hash| self.blobs.size(hash).unwrap_or(0));
+        let statistics = tree.metadata.statistics(|hash| self.data_size(&tree, hash).unwrap_or(0));
         (statistics.total_bytes.div_ceil(BLOCK), tree.metadata.entry_count() as u64)
     }
 
@@ -228,14 +265,14 @@ impl View {
     }
 
     /// Notes an error of reading. The kernel gets no more than that there is one.
-    fn fail(&self, error: &Error) -> Errno {
+    pub(super) fn fail(&self, error: &Error) -> Errno {
         self.problems.report(line(error));
         Errno::EIO
     }
 }
 
 /// Whether all that is known of a file is what Windows' file system encrypted.
-fn is_encrypted(inode: &Inode) -> bool {
+pub(super) fn is_encrypted(inode: &Inode) -> bool {
     !inode.is_directory() && inode.streams().any(|stream| stream.kind == StreamKind::Efs)
 }
 

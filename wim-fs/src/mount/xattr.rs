@@ -52,7 +52,7 @@ impl View {
             return Ok(value);
         }
         if let Some(hash) = self.manner.streams.then(|| stream_hash(inode, name)).flatten() {
-            if self.blobs.size(&hash).is_some_and(|size| size > MAX_VALUE) {
+            if self.data_size(&tree, &hash).is_some_and(|size| size > MAX_VALUE) {
                 return Err(Errno::E2BIG);
             }
             return self.small_blob(&tree, id, &hash, MAX_VALUE).ok_or(Errno::EIO);

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use testdata::cases::Case;
-use wim_export::{Archive, OpenOptions, Result};
+use wim_export::{Archive, ArchiveFile, OpenOptions, Result};
 use wim_format::ImageIndex;
-use wim_fs::{Mount, MountOptions};
+use wim_fs::{Listener, Mount, MountInfo, MountOptions};
 
 /// What is shown of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +46,29 @@ pub(crate) struct Mounted {
 
 impl Mounted {
     pub(crate) fn new(archive: &Archive, image: u32, options: &MountOptions) -> Result<Self> {
+        let image = ImageIndex::new(image).unwrap();
+        Self::with(|folder, listener| Mount::read_only(archive, image, folder, options, listener))
+    }
+
+    /// The first image of the archive at `path`, to be changed.
+    pub(crate) fn writable(path: &Path, options: &MountOptions) -> Result<Self> {
+        let file = ArchiveFile::open(path, &OpenOptions::new())?;
+        Self::with(|folder, listener| Mount::read_write(file, ImageIndex::FIRST, folder, options, listener))
+    }
+
+    fn with(mount: impl FnOnce(&Path, Listener) -> Result<Mount>) -> Result<Self> {
         let folder = tempfile::tempdir().unwrap();
         let messages: Arc<Mutex<Vec<String>>> = Arc::default();
         let heard = messages.clone();
         let listener = Box::new(move |message: &str| heard.lock().unwrap().push(message.to_owned()));
-        let mount = Mount::read_only(archive, ImageIndex::new(image).unwrap(), folder.path(), options, listener)?;
-        Ok(Self { mount: Some(mount), folder, messages })
+        let mount = Some(mount(folder.path(), listener)?);
+        Ok(Self { mount, folder, messages })
+    }
+
+    /// Writes what was changed into the archive, and unmounts.
+    pub(crate) fn commit(self) {
+        wim_fs::commit(&MountInfo::of(self.path()).unwrap()).unwrap();
+        assert_eq!(self.messages(), [""; 0]);
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -8,7 +8,7 @@ use wim_fs::MountInfo;
 use crate::args::UnmountArgs;
 use crate::exit_code::Code;
 use crate::output::Output;
-use crate::output::text::Line;
+use crate::output::text::{Line, count};
 use crate::warning::Warning;
 
 /// What was unmounted.
@@ -17,6 +17,9 @@ struct Answer {
     source: Option<String>,
     image: Option<u32>,
     mountpoint: String,
+    /// How many changes were written, and how many were not.
+    committed: u64,
+    discarded: u64,
 }
 
 pub(super) fn run(args: &UnmountArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -24,20 +27,31 @@ pub(super) fn run(args: &UnmountArgs, output: &mut Output) -> anyhow::Result<Cod
     let answer = if wim_fs::unmount_dead(&args.mountpoint)? {
         let message = "the process that served this mount was gone already".to_owned();
         output.warn(Warning { code: "MOUNT_DEAD", message, file: mountpoint.clone(), image: None });
-        Answer { source: None, image: None, mountpoint }
+        Answer { source: None, image: None, mountpoint, committed: 0, discarded: 0 }
     } else {
         let info = MountInfo::of(&args.mountpoint)?;
+        if args.commit {
+            wim_fs::commit(&info)?;
+        }
         wim_fs::unmount(&info)?;
         for message in info.problems {
             output.warn(Warning { code: "READ_FAILED", message, file: info.archive.clone(), image: Some(info.image) });
         }
-        Answer { source: Some(info.archive), image: Some(info.image), mountpoint }
+        let changes = info.changes.unwrap_or(0);
+        let (committed, discarded) = if args.commit { (changes, 0) } else { (0, changes) };
+        Answer { source: Some(info.archive), image: Some(info.image), mountpoint, committed, discarded }
     };
     if output.json() {
         output.answer(&answer)?;
     } else if !output.quiet() {
         let mut out = output.stdout();
-        writeln!(out, "unmounted {}", Line(&answer.mountpoint))?;
+        let changes = |number| count(number, "change", "changes");
+        let what = match (answer.committed, answer.discarded) {
+            (0, 0) => String::new(),
+            (0, discarded) => format!("; {} discarded", changes(discarded)),
+            (committed, _) => format!("; {} committed", changes(committed)),
+        };
+        writeln!(out, "unmounted {}{what}", Line(&answer.mountpoint))?;
         out.flush()?;
     }
     Ok(Code::SUCCESS)

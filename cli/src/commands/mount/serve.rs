@@ -24,6 +24,7 @@ struct Answer {
     source: String,
     image: u32,
     mountpoint: String,
+    read_only: bool,
     entries: usize,
     /// How many names are not shown; the warnings say which.
     skipped: u64,
@@ -40,11 +41,18 @@ pub(super) fn run(args: &MountArgs, output: &mut Output) -> anyhow::Result<Code>
     let log = args.log.as_deref().map(background::open_log).transpose()?;
     let memory = args.common.memory.unwrap_or(MountOptions::DEFAULT_MEMORY);
     // One half for chunks of solid resources, one for files.
-    let archive = source::open_cached(&file, &args.read, &args.common, memory / 2)?;
-    let image = source::select_image(&archive, image)?;
     let options = options(args, memory / 2);
     let signals = signals()?;
-    let mount = Mount::read_only(&archive, image, &mountpoint, &options, listener())?;
+    let (mount, archive, image) = if args.rw {
+        let archive_file = source::open_for_changes(&file, &args.read, &args.common)?;
+        let archive = archive_file.archive().clone();
+        let image = source::select_image(&archive, image)?;
+        (Mount::read_write(archive_file, image, &mountpoint, &options, listener())?, archive, image)
+    } else {
+        let archive = source::open_cached(&file, &args.read, &args.common, memory / 2)?;
+        let image = source::select_image(&archive, image)?;
+        (Mount::read_only(&archive, image, &mountpoint, &options, listener())?, archive, image)
+    };
     say(args, &mount, &archive, image, output)?;
     if args.serve {
         background::detach(log)?;
@@ -63,6 +71,7 @@ fn options(args: &MountArgs, memory: u64) -> MountOptions {
     options.unix_data = args.unix_data;
     options.fix_links = args.fix_links();
     options.streams = args.shows_streams();
+    options.staging = args.staging_dir.clone();
     options.allow_other = args.allow_other;
     options.threads = args.common.threads;
     options.memory = Some(memory);
@@ -85,6 +94,10 @@ fn say(
     let name = archive.name();
     output.warn_all(archive.warnings().iter().map(|warning| Warning::of_format(name, None, warning)));
     output.warn_all(mount.warnings().iter().map(|warning| Warning::of_format(name, Some(image), warning)));
+    for left in mount.left() {
+        let message = format!("a mount that was killed left {} behind; what was not committed is lost", left.display());
+        output.warn(Warning { code: "STAGING_LEFT", message, file: name.to_owned(), image: Some(image.get()) });
+    }
     for hidden in mount.hidden() {
         let message = format!("{} is not shown: {}", hidden.path, hidden.why);
         output.warn(Warning { code: "SKIPPED", message, file: name.to_owned(), image: Some(image.get()) });
@@ -93,6 +106,7 @@ fn say(
         source: name.to_owned(),
         image: image.get(),
         mountpoint: mount.mountpoint().display().to_string(),
+        read_only: !args.rw,
         entries: mount.entries(),
         skipped: mount.hidden().len() as u64,
         pid: std::process::id(),
@@ -106,7 +120,8 @@ fn say(
         let mut out = output.stdout();
         let entries = count(answer.entries as u64, "entry", "entries");
         let (mountpoint, source) = (Line(&answer.mountpoint), Line(&answer.source));
-        writeln!(out, "mounted on {mountpoint}: image {} of {source}, {entries}", answer.image)?;
+        let how = if args.rw { "; `wimsmith unmount --commit` writes what is changed" } else { ", read-only" };
+        writeln!(out, "mounted on {mountpoint}: image {} of {source}, {entries}{how}", answer.image)?;
         out.flush()?;
     }
     Ok(())

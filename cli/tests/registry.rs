@@ -116,3 +116,17 @@ fn hivexsh_reads_what_was_set() {
     let text = String::from_utf8(output.unwrap().stdout).unwrap();
     assert_eq!(text, "%SystemRoot%\\a much longer command.exe\n\"BypassTPMCheck\"=dword:00000001\n");
 }
+
+#[test]
+fn damage_elsewhere_is_found_before_the_registry_changes() {
+    let folder = Folder::new();
+    let image = winpe::image(Machine::X64, Edition::Pe).file(r"\damaged", "what it was");
+    let built = Wim::new().image(image).boot_index(1).build();
+    let offset = built.entry("what it was").resource.offset as usize;
+    let damaged = built.flip(offset).bytes;
+    folder.write("boot.wim", &damaged);
+    let set = system(&["set", "Setup", "New", "1"]);
+    folder.run(&set).fails(6, &["SHA-1"]);
+    assert!(folder.read("boot.wim") == damaged);
+    folder.run(&[&set[..], &["--no-verify"]].concat()).ok();
+}

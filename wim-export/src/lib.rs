@@ -42,6 +42,7 @@ mod mmap;
 mod pipeline;
 mod progress;
 mod read_at;
+pub mod sddl;
 mod sha256;
 mod sizes;
 mod split;

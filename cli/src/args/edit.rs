@@ -11,7 +11,8 @@ use super::{CommonArgs, EncodeArgs, ReadArgs};
 ///
 /// Changes are made in the order in which they are given, in memory, and then written at once. Names are compared as Windows
 /// does, and what exists keeps its name. The archive is changed in place: only data that it lacks is appended, and it holds
-/// the old image or the new one at any time. With --rebuild it is written anew, without what nothing needs any more.
+/// the old image or the new one at any time. With --rebuild it is written anew, without what nothing needs any more. What is
+/// there is checked before, so that exit code 0 means a sound archive; --no-verify leaves that out.
 ///
 /// A script has a change a line, as wimlib-imagex update takes them: `add SRC DEST`, `delete [--force] [--recursive] PATH` and
 /// `rename FROM TO`, with quotes where there are blanks; `#` begins a comment.

@@ -50,7 +50,7 @@ pub(crate) use list::ListArgs;
 pub(crate) use mount::{MountArgs, UnmountArgs};
 pub(crate) use optimize::OptimizeArgs;
 pub(crate) use profile::{ProfileAction, ProfileArgs};
-pub(crate) use registry::{RegistryAction, RegistryArgs};
+pub(crate) use registry::{ChangeArgs, RegistryAction, RegistryArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use split::SplitArgs;
 pub(crate) use to_tar::ToTarArgs;

@@ -120,6 +120,10 @@ pub(crate) struct ChangeArgs {
     /// Say what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Do not check first that the rest of the archive is sound
+    #[arg(long)]
+    pub(crate) no_verify: bool,
 }
 
 fn value_type(name: &str) -> Result<ValueType, String> {

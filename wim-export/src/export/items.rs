@@ -13,6 +13,9 @@ use crate::progress::Meter;
 use crate::workers::{Crew, Workers};
 use crate::{Archive, Result};
 
+/// Runs of items that are copied without a look into them, and of others: of more, each would be too short.
+const MAX_RUNS: usize = 8;
+
 /// What is to be written, and how. Items that go into solid resources stand together.
 #[derive(Clone, Copy)]
 pub(crate) struct ItemWork<'a> {
@@ -33,6 +36,16 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
+    /// Adds what was written after this.
+    fn append(&mut self, next: Self) {
+        let before = self.solid.len() as u32;
+        self.locations.extend(next.locations.into_iter().map(|location| match location {
+            BlobLocation::Solid { resource, offset } => BlobLocation::Solid { resource: resource + before, offset },
+            resource => resource,
+        }));
+        self.solid.extend(next.solid);
+    }
+
     /// The resource of an item that is no member of a solid one, as metadata never is.
     pub(crate) fn resource(&self, item: usize) -> ResourceHeader {
         match self.locations[item] {
@@ -48,25 +61,62 @@ pub(super) fn base_flags(item: &Item) -> ResourceFlags {
 }
 
 impl ItemWork<'_> {
-    /// Whether the bytes are copied without a look into them.
+    /// The items in runs that are written alike, in order: whether each is copied without a look into it, and where it ends. An
+    /// archive whose items are too mixed for that is one run, and looked into.
+    fn runs(&self) -> Vec<(bool, usize)> {
+        let copies = |action: Action| !self.coding.verify && !self.coding.pipable && action == Action::Copy;
+        let mut end = 0;
+        let runs = self.actions.chunk_by(|&a, &b| copies(a) == copies(b)).map(|run| {
+            end += run.len();
+            (copies(run[0]), end)
+        });
+        let runs: Vec<(bool, usize)> = runs.take(MAX_RUNS + 1).collect();
+        if runs.len() > MAX_RUNS { vec![(false, self.items.len())] } else { runs }
+    }
+
+    /// Whether nothing is copied without a look into it.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.runs().iter().all(|(is_copied, _)| !is_copied)
+    }
+
+    /// Whether everything is.
     pub(crate) fn is_unchecked(&self) -> bool {
-        !self.coding.verify && !self.coding.pipable && self.actions.iter().all(|&action| action == Action::Copy)
+        self.runs().iter().all(|(is_copied, _)| *is_copied)
+    }
+
+    /// The runs as work of their own.
+    fn parts(&self) -> impl Iterator<Item = (bool, Self)> {
+        self.runs().into_iter().scan(0, |start, (is_copied, end)| {
+            let range = std::mem::replace(start, end)..end;
+            let part = ItemWork { items: &self.items[range.clone()], actions: &self.actions[range], ..*self };
+            Some((is_copied, part))
+        })
     }
 
     /// The bytes that [`Self::write`] reports as it goes: decoded ones, or, of what is copied without a look into it, those in
     /// the file.
     pub(crate) fn bytes(&self) -> u64 {
-        if self.is_unchecked() {
-            return copied_size(self.archive, self.items);
-        }
-        self.items.iter().map(|item| item.blob.size).sum()
+        let size = |(is_copied, part): (bool, Self)| match is_copied {
+            true => copied_size(part.archive, part.items),
+            false => part.items.iter().map(|item| item.blob.size).sum(),
+        };
+        self.parts().map(size).sum()
     }
 
     /// Writes all items from the output's position on, and says where each is.
     pub(crate) fn write(&self, workers: &Workers, output: &mut Output<'_>, meter: &mut Meter<'_>) -> Result<Placed> {
-        if self.is_unchecked() {
-            return copy_all(self.archive, self.items, output, meter);
+        let mut placed = Placed::default();
+        for (is_copied, part) in self.parts() {
+            placed.append(match is_copied {
+                true => copy_all(part.archive, part.items, output, meter)?,
+                false => part.write_checked(workers, output, meter)?,
+            });
         }
+        Ok(placed)
+    }
+
+    /// Writes all items by way of the pipeline.
+    fn write_checked(&self, workers: &Workers, output: &mut Output<'_>, meter: &mut Meter<'_>) -> Result<Placed> {
         let flow = Flow::new(self.archive, self.items);
         let plain = encoders(&self.coding.plain, workers);
         let solid = encoders(&self.coding.solid, workers);

@@ -61,7 +61,7 @@ impl ExportPlan {
     pub(super) fn written(&self, header: Header, size: u64) -> ExportSummary {
         let blobs = &self.items[..self.blob_count];
         let bytes = blobs.iter().map(|item| item.blob.size).sum();
-        ExportSummary { header, size, blobs: blobs.len() as u64, bytes, verified: !self.work().is_unchecked() }
+        ExportSummary { header, size, blobs: blobs.len() as u64, bytes, verified: self.work().is_checked() }
     }
 
     /// The threads that the plan needs and the memory allows.

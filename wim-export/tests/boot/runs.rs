@@ -5,8 +5,13 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::mpsc::channel;
 
-use wim_export::boot::{ReturnCode, export_boot};
-use wim_format::Compression;
+use testdata::build::Wim;
+use testdata::pe::Machine;
+use testdata::winpe::{self, Edition};
+use wim_export::boot::{BootRequest, ReturnCode, export_boot};
+use wim_export::finalize::Profile;
+use wim_export::{VerifyOptions, verify};
+use wim_format::{Compression, ImageIndex};
 
 use super::workspace::{Workspace, codes};
 
@@ -37,6 +42,29 @@ fn an_export_that_is_not_verified_gives_the_same_bytes() {
     let report = workspace.export_with(|request| request.verify = false).unwrap();
     assert_eq!(codes(&report), ["NOT_VERIFIED"]);
     assert!(workspace.output_bytes() == verified);
+}
+
+/// A profile changes the tree, and with it the metadata. The data that stays is copied as it is all the same.
+#[test]
+fn data_is_not_decoded_without_verification_where_a_profile_changes_the_tree() {
+    let image = winpe::image(Machine::X64, Edition::Pe).file(r"\damaged", "what it was").file(r"\Windows\a.log", "log");
+    let built = Wim::new().image(image).boot_index(1).build();
+    let offset = built.entry("what it was").resource.offset as usize;
+    let workspace = Workspace::new(built.flip(offset).bytes);
+    let shrink = |request: &mut BootRequest| {
+        request.profile = Profile::built_in("shrink-safe");
+        request.compression = Some(Compression::None);
+    };
+    assert!(workspace.export_with(shrink).unwrap_err().to_string().contains("damaged"));
+    let report = workspace.export_with(|request| {
+        shrink(request);
+        request.verify = false;
+    });
+    assert!(!report.unwrap().export.unwrap().verified);
+    let archive = workspace.output();
+    assert!(archive.image(ImageIndex::FIRST).unwrap().find(r"\Windows\a.log").is_none());
+    let problems = verify(&archive, &VerifyOptions::default(), &mut ()).unwrap().problems;
+    assert_eq!(problems.len(), 1, "the damage is the one that was there: {problems:?}");
 }
 
 #[test]

@@ -8,8 +8,9 @@ use wim_export::{Archive, Error, ExportOptions, ImageEditor, ImageHive, ReplaceP
 use wim_format::{FileTime, ImageIndex, Name};
 use wim_hive::{Error as HiveError, Hive, RegFile, ValueType};
 
+use super::super::sound;
 use super::{data, value_name};
-use crate::args::{ReadArgs, RegistryAction, RegistryArgs};
+use crate::args::{ChangeArgs, ReadArgs, RegistryAction, RegistryArgs};
 use crate::environment::source_date_epoch;
 use crate::output::Output;
 use crate::output::text::{Line, Rows, count, full_size};
@@ -42,7 +43,8 @@ enum Change {
     Import { files: Vec<(String, RegFile)>, root: Option<String> },
 }
 
-pub(super) fn run(args: &RegistryArgs, dry_run: bool, output: &mut Output) -> anyhow::Result<()> {
+pub(super) fn run(args: &RegistryArgs, how: ChangeArgs, output: &mut Output) -> anyhow::Result<()> {
+    let dry_run = how.dry_run;
     let change = Change::new(&args.action)?;
     let time = source_date_epoch()?;
     let mut answer;
@@ -61,6 +63,9 @@ pub(super) fn run(args: &RegistryArgs, dry_run: bool, output: &mut Output) -> an
             let mut options = ExportOptions::default();
             args.common.apply(&mut options);
             options.time = time;
+            if !how.no_verify {
+                sound::require(file.archive(), &args.common, output)?;
+            }
             let plan = ReplacePlan::new(file.archive(), image, editor, options, &mut output.progress())?;
             let summary = plan.write(file.file(), &mut output.progress());
             answer.size = Some(summary.map_err(|error| error.with_destination(&args.file))?.size);

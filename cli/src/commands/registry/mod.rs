@@ -29,7 +29,7 @@ pub(super) fn run(args: &RegistryArgs, output: &mut Output) -> anyhow::Result<Co
         RegistryAction::Export { key, out } => read::export(&open(args, output)?, key, out.as_deref(), output)?,
         RegistryAction::Set { change, .. }
         | RegistryAction::Delete { change, .. }
-        | RegistryAction::Import { change, .. } => change::run(args, change.dry_run, output)?,
+        | RegistryAction::Import { change, .. } => change::run(args, *change, output)?,
     }
     Ok(Code::SUCCESS)
 }

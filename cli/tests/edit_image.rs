@@ -164,3 +164,22 @@ fn links_of_the_host_are_links_in_the_image_and_wimlib_agrees() {
     edit(&folder, &["--add", "new:\\followed", "--dereference"]).ok();
     assert_eq!(folder.run(&["cat", "x.wim", "1", r"\followed\soft.txt"]).ok().stdout, b"two");
 }
+
+#[test]
+fn security_is_given_in_words() {
+    let folder = folder();
+    edit(&folder, &["--set-security", r"\docs\*", "O:BAG:BAD:(A;;FA;;;BA)", "--set-security", r"\docs\b.log", "none"])
+        .ok();
+    let archive = wim_export::Archive::open(folder.path("x.wim")).unwrap();
+    let image = archive.image(wim_format::ImageIndex::FIRST).unwrap();
+    let descriptor = |path: &str| {
+        let id = image.inode_of(image.find(path).unwrap()).security_id?;
+        image.security().get(id).map(<[u8]>::to_vec)
+    };
+    assert_eq!(descriptor(r"\docs\a.txt"), Some(testdata::build::descriptor(0x001F_01FF)));
+    assert_eq!((descriptor(r"\docs\b.log"), descriptor(r"\docs")), (None, None));
+    let before = folder.read("x.wim");
+    edit(&folder, &["--set-security", r"\docs", "O:XX"]).fails(2, &["O:XX", "nobody"]);
+    edit(&folder, &["--set-security", r"\none", "O:BA"]).fails(3, &["none"]);
+    assert!(folder.read("x.wim") == before);
+}

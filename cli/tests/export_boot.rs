@@ -201,7 +201,7 @@ fn an_adk_is_searched() {
     folder
         .run(&["export-boot", "-a", "x64", "--adk-root", "adk", "--ref", "x", "--out", "c.wim"])
         .fails(2, &["--source"]);
-    folder.run(&["export-boot", "-a", "x64", "--adk-root", "adk", "--source", "x", "--out", "c.wim"]).code(2);
+    folder.run(&["export-boot", "-a", "x64", "--adk-root", "adk", "--source", "x", "--out", "c.wim"]).code(3);
 }
 
 #[test]

@@ -133,3 +133,24 @@ fn many_files_are_no_reason_to_read_them() {
     folder.run(&["info", "x.wim"]).ok();
     folder.run(&["ls", "x.wim"]).fails(6, &["x.wim", "image 1", "metadata"]);
 }
+
+#[test]
+fn installed_packages_are_listed() {
+    let folder = Folder::new();
+    let packages = r"\Windows\servicing\Packages";
+    let image = Image::new("x")
+        .file(&format!(r"{packages}\WinPE-WMI-Package~31bf3856ad364e35~amd64~~10.0.26100.1.mum"), "<x/>")
+        .file(&format!(r"{packages}\WinPE-WMI-Package~31bf3856ad364e35~amd64~en-US~10.0.26100.1.mum"), "<x/>")
+        .file(&format!(r"{packages}\readme.txt"), "no package");
+    folder.write("x.wim", Wim::new().image(image).image(Image::new("bare")).to_bytes());
+    let run = folder.run(&["info", "x.wim", "1", "--packages"]).ok();
+    assert_eq!(run.text(), "WinPE-WMI-Package 10.0.26100.1 amd64 -\nWinPE-WMI-Package 10.0.26100.1 amd64 en-US\n");
+    let json = folder.run(&["info", "x.wim", "1", "--packages", "--json"]).ok().json();
+    let second = &json["result"]["packages"][1];
+    assert_eq!((&second["language"], &second["version"]), (&"en-US".into(), &"10.0.26100.1".into()));
+    assert_eq!(second["identity"], "WinPE-WMI-Package~31bf3856ad364e35~amd64~en-US~10.0.26100.1");
+    assert!(json["result"]["packages"][0]["language"].is_null());
+    assert_eq!(folder.run(&["info", "x.wim", "bare", "--packages"]).ok().text(), "");
+    folder.run(&["info", "x.wim", "--packages"]).fails(2, &["image"]);
+    folder.run(&["info", "x.wim", "1", "--packages", "--boot"]).code(2);
+}

@@ -1,6 +1,7 @@
 //! `wimsmith profile`, and `export-boot --profile` with its reports.
 
 use testdata::build::Wim;
+use testdata::component;
 use testdata::pe::Machine;
 use testdata::winpe::{Edition, image};
 
@@ -126,4 +127,27 @@ fn exporting_again_with_none_changes_nothing() {
         folder.run(&["export-boot", "-a", "x64", "--source", from, "--out", to, "--profile", "none"]).ok();
         assert!(folder.read(from) == folder.read(to), "{to}");
     }
+}
+
+#[test]
+fn a_kit_has_the_components_that_a_profile_names() {
+    const KIT: &str = "adk/Windows Preinstallation Environment/amd64";
+    const PROFILE: &str = "[meta]\nschema = 1\nname = \"p\"\n[policy]\nmax_class = \"experimental\"\n\
+                           [[step]]\nkind = \"component\"\nclass = \"experimental\"\nname = \"WinPE-HTA\"\n";
+    let folder = folder();
+    folder.write("p.toml", PROFILE);
+    let scripting = component::cabinet(&[("update.mum", &component::mum("WinPE-Scripting-Package", &[]))]);
+    folder.write(&format!("{KIT}/WinPE_OCs/WinPE-Scripting.cab"), scripting);
+    folder.write(&format!("{KIT}/WinPE_OCs/WinPE-HTA.cab"), component::tool("WinPE-HTA-Package"));
+    folder.write(&format!("{KIT}/en-us/winpe.wim"), folder.read("pe.wim"));
+    let order = "WinPE-Scripting.cab: 0 files, 0 registry values; WinPE-HTA.cab";
+    let detail = |run: Run| run.ok().json()["result"]["finalize"]["steps"][0]["detail"].as_str().unwrap().to_owned();
+    // The kit that the image comes from, however it was found, or the one that is named beside a source.
+    let of_kit = ["export-boot", "-a", "x64", "--out", "boot.wim", "--profile", "p.toml", "--json"];
+    assert!(detail(folder.run(&[&of_kit[..], &["--adk-root", "adk"]].concat())).starts_with(order));
+    let found = Run::of(folder.command(&of_kit).env("WIMSMITH_ADK_ROOT", folder.path("adk")));
+    assert!(detail(found).starts_with(order));
+    let mine = export(&folder, &["--profile", "p.toml", "--adk-root", "adk", "--json"]);
+    assert!(detail(mine).starts_with(order) && has(&folder, r"\Windows\System32\tool.exe"));
+    export(&folder, &["--profile", "p.toml"]).fails(10, &["WinPE_OCs", "--adk-root"]);
 }

@@ -79,6 +79,8 @@ pub(crate) enum Edit {
     Move(String, String),
     /// A path or pattern, and attributes with `+` and `-`.
     SetAttributes(String, String),
+    /// A path or pattern, and a security descriptor in SDDL.
+    SetSecurity(String, String),
     /// A directory.
     MakeDirectory(String),
 }
@@ -88,7 +90,7 @@ pub(crate) enum Edit {
 pub(crate) struct Edits(pub(crate) Vec<Edit>);
 
 /// The options: name, names of the values, help.
-const OPTIONS: [(&str, &[&str], &str); 5] = [
+const OPTIONS: [(&str, &[&str], &str); 6] = [
     ("add", &["SRC:DEST"], "Add a file, or all that is in a folder, at a path of the image, such as drivers:\\Drivers"),
     (
         "rm",
@@ -97,6 +99,11 @@ const OPTIONS: [(&str, &[&str], &str); 5] = [
     ),
     ("mv", &["FROM", "TO"], "Move or rename something; a file that is in the way is replaced"),
     ("set-attr", &["GLOB", "ATTRS"], "Set and clear attributes, such as +hidden,-readonly"),
+    (
+        "set-security",
+        &["GLOB", "SDDL"],
+        "Give a security descriptor in SDDL, such as O:BAG:SYD:PAI(A;OICI;FA;;;SY); `none` takes it away",
+    ),
     ("mkdir", &["PATH"], "Make a directory, and those above it that are missing"),
 ];
 
@@ -149,6 +156,7 @@ fn edit(name: &str, values: &[&String]) -> Result<Edit, Error> {
         ("rm", [pattern]) => Edit::Remove((*pattern).clone()),
         ("mv", [from, to]) => Edit::Move((*from).clone(), (*to).clone()),
         ("set-attr", [pattern, attributes]) => Edit::SetAttributes((*pattern).clone(), (*attributes).clone()),
+        ("set-security", [pattern, sddl]) => Edit::SetSecurity((*pattern).clone(), (*sddl).clone()),
         ("mkdir", [path]) => Edit::MakeDirectory((*path).clone()),
         _ => unreachable!("the options are those of the table"),
     })

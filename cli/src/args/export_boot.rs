@@ -31,7 +31,7 @@ Examples:
   wimsmith export-boot -a amd64 --adk-root adk --lang en-us --out out/boot.wim --mkdirs
   wimsmith export-boot -a x64 -i 2 --source install.wim --out boot.wim --dry-run --json
   wimsmith export-boot -a x64 --source install.wim --out pe.wim --profile none --report r.json
-  wimsmith export-boot -a x64 -i 1 --source winpe.wim --out small.wim --html size.html --for bootmgr,wimboot")]
+  wimsmith export-boot -a x64 --source winpe.wim --out pe.wim --html pe.html --for wimboot")]
 pub(crate) struct ExportBootArgs {
     /// The processor: x86, x64, arm64, arm or ia64; i386, amd64, x86_64 and aarch64 are understood
     #[arg(long, short, visible_alias = "arch", value_name = "ARCH", value_parser = values::architecture)]
@@ -42,10 +42,10 @@ pub(crate) struct ExportBootArgs {
     pub(crate) index: Option<u32>,
 
     /// The boot image file to take the image from
-    #[arg(long, value_name = "FILE", conflicts_with = "adk_root")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) source: Option<PathBuf>,
 
-    /// The folder of an ADK, a copype workspace or installation media
+    /// The folder of an ADK, a copype workspace or installation media; with --source, where a profile's components are
     #[arg(long, value_name = "DIR")]
     pub(crate) adk_root: Option<PathBuf>,
 

@@ -8,7 +8,7 @@ use super::{CommonArgs, ReadArgs, values};
 
 /// Show what an archive is and which images it has, or change what it says of them
 ///
-/// Reads the header, the tables and the XML data, and none of the images. Counts, times and names of images are what the
+/// Reads the header, the tables and the XML data, and, but for --packages, none of the images. Counts, times and names of images are what the
 /// XML data says of them.
 ///
 /// With --set, --boot, --integrity or --no-integrity, what the archive says of itself is changed in place, in one step: the
@@ -21,6 +21,7 @@ Examples:
   wimsmith info install.wim 2
   wimsmith info install.wim \"Microsoft Windows Setup (x64)\" --json
   wimsmith info boot.wim --header
+  wimsmith info boot.wim 1 --packages
   wimsmith info install.swm --ref 'install*.swm'")]
 pub(crate) struct InfoArgs {
     /// The archive
@@ -32,7 +33,7 @@ pub(crate) struct InfoArgs {
     pub(crate) image: Option<String>,
 
     /// As --set NAME=..., for whoever knows it from wimlib-imagex
-    #[arg(value_name = "NEW_NAME", conflicts_with_all = ["xml", "header", "blobs"])]
+    #[arg(value_name = "NEW_NAME", conflicts_with_all = ["xml", "header", "blobs", "packages"])]
     new_name: Option<String>,
 
     /// As --set DESCRIPTION=...
@@ -55,6 +56,10 @@ pub(crate) struct InfoArgs {
     #[arg(long, conflicts_with = "image")]
     pub(crate) blobs: bool,
 
+    /// List the packages that are installed in the image, as Windows' own list in it says
+    #[arg(long, conflicts_with_all = ["blobs", "header", "xml"])]
+    pub(crate) packages: bool,
+
     #[command(flatten)]
     pub(crate) edit: EditArgs,
 
@@ -68,7 +73,7 @@ pub(crate) struct InfoArgs {
 /// What is to be changed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Changes")]
-#[group(id = "changes", multiple = true, conflicts_with_all = ["xml", "header", "blobs"])]
+#[group(id = "changes", multiple = true, conflicts_with_all = ["xml", "header", "blobs", "packages"])]
 pub(crate) struct EditArgs {
     /// Set a property of the image; without a value it is removed
     #[arg(long, value_name = "PROPERTY=VALUE", alias = "image-property", value_parser = values::property)]

@@ -124,6 +124,7 @@ fn request(args: &ExportBootArgs) -> anyhow::Result<BootRequest> {
         (None, Some(root)) => BootSource::AdkRoot(root.clone()),
         (None, None) => BootSource::Auto,
     };
+    request.kit.clone_from(&args.adk_root);
     request.language.clone_from(&args.lang);
     request.references = match &args.source {
         Some(file) => source::references(file, &args.read)?,

@@ -167,7 +167,7 @@ impl Search<'_> {
             return None;
         }
         let is_other_language = language.as_ref().is_some_and(|language| !language.eq_ignore_ascii_case(self.language));
-        Some(Located { path, language, is_other_language })
+        Some(Located { path, language, kit: Some(root.to_path_buf()), is_other_language })
     }
 
     /// The file of a layout, and the folder of its language if there are such.

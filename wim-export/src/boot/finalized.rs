@@ -1,10 +1,13 @@
 //! The image as a profile wants it, before it is exported.
 
+use std::path::Path;
+
 use wim_format::{Compression, ImageIndex};
 
 use super::BootRequest;
 use super::request::parse_boot_compression;
 use super::validate::{self, Checked};
+use crate::component::ComponentStore;
 use crate::finalize::{FinalizeReport, Outcome, Profile, StepProblem, finalize};
 use crate::{Archive, Error, ImageEditor, Progress, Result};
 
@@ -16,12 +19,12 @@ pub(super) struct Prepared {
     pub(super) report: Option<FinalizeReport>,
 }
 
-/// Carries out the request's profile on `image` of `archive`, in memory, and checks that what is left can still boot. An image
-/// that the profile leaves as it is stays where it is.
+/// Carries out the request's profile on an image, in memory, and checks that what is left can still boot. An image that the
+/// profile leaves as it is stays where it is. Components come out of `kit`, unless the profile says otherwise.
 pub(super) fn prepare(
     request: &BootRequest,
-    archive: &Archive,
-    image: ImageIndex,
+    (archive, image): (&Archive, ImageIndex),
+    kit: Option<&Path>,
     checked: &mut Checked,
     progress: &mut dyn Progress,
 ) -> Result<Prepared> {
@@ -30,6 +33,9 @@ pub(super) fn prepare(
     let mut editor = ImageEditor::new(archive, image)?;
     let mut options = request.finalize.clone();
     options.time = options.time.or(request.time);
+    let architecture = checked.architecture.unwrap_or(request.architecture);
+    let of_kit = || ComponentStore::find(kit?, architecture).map(|store| store.folder().to_path_buf());
+    options.components = options.components.or_else(of_kit);
     let report = finalize(&mut editor, profile, &options)?;
     if report.steps.iter().all(|step| step.outcome != Outcome::Applied) {
         return Ok(as_it_is(Some(report)));

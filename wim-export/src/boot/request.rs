@@ -33,6 +33,8 @@ pub struct BootRequest {
     pub index: Option<u32>,
     /// Where the image comes from.
     pub source: BootSource,
+    /// The kit whose optional components a profile may take; `None`: the one that the image comes from.
+    pub kit: Option<PathBuf>,
     /// The language of an ADK's image; `None`: `en-us`, or the only one that is there.
     pub language: Option<String>,
     /// Other files to take blobs from: the parts of a split set, the base of a delta archive.
@@ -104,6 +106,7 @@ impl BootRequest {
             architecture,
             index: None,
             source: BootSource::Auto,
+            kit: None,
             language: None,
             references: Vec::new(),
             limits: Limits::default(),

@@ -67,7 +67,8 @@ pub(super) fn run(
     }
     let mut checked = validate::check_image(request, &archive, image)?;
     let before = request.measure.then(|| SizeMap::new(&archive, image)).transpose()?;
-    let prepared = finalized::prepare(request, &archive, image, &mut checked, progress)?;
+    let kit = request.kit.as_deref().or(located.kit.as_deref());
+    let prepared = finalized::prepare(request, (&archive, image), kit, &mut checked, progress)?;
     let options = export_options(request, archive.header(), &checked)?;
     let plan = ExportPlan::new(&prepared.archive, &[prepared.image], options)?;
     let mut report = report(request, located, &archive, image, checked, &plan);

@@ -15,6 +15,8 @@ pub(super) struct Located {
     pub(super) path: PathBuf,
     /// The language folder of an ADK that it is in.
     pub(super) language: Option<String>,
+    /// The kit that it was found in.
+    pub(super) kit: Option<PathBuf>,
     /// Whether that is not the language that was asked for.
     pub(super) is_other_language: bool,
 }
@@ -27,7 +29,7 @@ pub(super) fn locate(request: &BootRequest, environment: Environment<'_>) -> Res
         BootSource::AdkRoot(root) => adk::find_in(std::slice::from_ref(root), request.architecture, language),
         BootSource::File(path) => {
             check_file(path)?;
-            Ok(Located { path: path.clone(), language: None, is_other_language: false })
+            Ok(Located { path: path.clone(), language: None, kit: None, is_other_language: false })
         }
     }
 }

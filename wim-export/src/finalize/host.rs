@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wim_format::FileTime;
 
 use super::{FinalizeOptions, StepProblem};
+use crate::component::{Cabinet, Member};
 use crate::{Error, HostFile, NewBlob, Result};
 
 /// Levels of folders that a tree of the host may have.
@@ -20,6 +21,8 @@ pub(super) struct HostEntry {
     pub(super) names: Vec<String>,
     pub(super) is_folder: bool,
     pub(super) written: FileTime,
+    /// Its data, if that lies in a cabinet, which `path` names.
+    data: Option<Member>,
 }
 
 /// Why a path of the host cannot be used: the step is at fault, or the system refuses.
@@ -82,7 +85,7 @@ fn scan_into(path: &Path, names: Vec<String>, found: &mut Vec<HostEntry>) -> Res
     }
     let written = metadata.modified().ok().map_or(FileTime::UNIX_EPOCH, file_time);
     let is_folder = metadata.is_dir();
-    found.push(HostEntry { path: path.to_owned(), names: names.clone(), is_folder, written });
+    found.push(HostEntry { path: path.to_owned(), names: names.clone(), is_folder, written, data: None });
     if !is_folder {
         return Ok(());
     }
@@ -99,6 +102,24 @@ fn scan_into(path: &Path, names: Vec<String>, found: &mut Vec<HostEntry>) -> Res
     Ok(())
 }
 
+/// What is in the cabinet at `path`, each file with the names of its folders.
+pub(super) fn unpack(path: &Path) -> Result<Vec<HostEntry>, HostError> {
+    let cabinet = Cabinet::open(path)?;
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(Error::io("read", path))?;
+    let mut found = Vec::new();
+    for member in cabinet.members() {
+        let names: Vec<String> = member.name().split(['\\', '/']).map(str::to_owned).collect();
+        let is_name = |name: &String| !matches!(name.as_str(), "" | "." | "..") && !name.contains([':', '\0']);
+        if !names.iter().all(is_name) || names.len() > MAX_DEPTH {
+            return Err(StepProblem::HostKind(format!("{}: {}", path.display(), member.name())).into());
+        }
+        let path = path.join(names.join("/"));
+        let data = Some(member.clone());
+        found.push(HostEntry { path, names, is_folder: false, written: file_time(written), data });
+    }
+    Ok(found)
+}
+
 fn file_time(time: std::time::SystemTime) -> FileTime {
     let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let ticks = since.as_secs().saturating_mul(FileTime::TICKS_PER_SECOND);
@@ -108,6 +129,9 @@ fn file_time(time: std::time::SystemTime) -> FileTime {
 impl HostEntry {
     /// Its data, to be read when it is needed.
     pub(super) fn blob(&self) -> Result<NewBlob> {
+        if let Some(member) = &self.data {
+            return Ok(NewBlob::new(self.path.display().to_string(), Arc::new(member.clone())));
+        }
         Ok(NewBlob::new(self.path.display().to_string(), Arc::new(HostFile::new(&self.path)?)))
     }
 

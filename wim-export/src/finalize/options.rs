@@ -17,6 +17,8 @@ pub struct FinalizeOptions {
     pub allow_unprotect: bool,
     /// What `when.env` compares with.
     pub variables: BTreeMap<String, String>,
+    /// The folder of a kit's optional components, for profiles that do not say where theirs are.
+    pub components: Option<PathBuf>,
     /// The time of everything that is added, instead of its own.
     pub time: Option<FileTime>,
 }

@@ -25,6 +25,8 @@ fn kit() -> tempfile::TempDir {
     );
     put("oc/en-us/WinPE-Scripting_en-us.cab", component::cabinet(&[("update.mum", &language)]));
     put("other-build.cab", component::cabinet(&[("update.mum", &component::mum("P", &[]).replace("22621", "26100"))]));
+    let other = component::mum("P", &[]).replace("\"amd64\"", "\"arm64\"");
+    put("other-architecture.cab", component::cabinet(&[("update.mum", &other)]));
     put("compressed.cab", component::cabinet(&[("update.mum", &component::mum("P", &[])), ("a.manifest", "DCM\u{1}")]));
     folder
 }
@@ -77,6 +79,11 @@ fn components_that_do_not_fit_are_refused() {
         other => panic!("{other:?}"),
     };
     assert!(matches!(why("cab = ['other-build.cab']"), ComponentProblem::Build { .. }));
+    assert!(matches!(why("cab = ['other-architecture.cab']"), ComponentProblem::Architecture { .. }));
+    assert!(matches!(
+        why("cab = ['oc/en-us/WinPE-Scripting_en-us.cab']\nlanguage = \"de-DE\""),
+        ComponentProblem::Language { .. }
+    ));
     assert!(matches!(why("cab = ['compressed.cab']"), ComponentProblem::CompressedManifest { .. }));
     assert!(matches!(why("name = \"WinPE-NetFx\""), ComponentProblem::NotSideLoadable { .. }));
     assert!(matches!(why("name = \"WinPE-None\""), ComponentProblem::NotFound { .. }));

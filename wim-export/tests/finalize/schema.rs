@@ -43,7 +43,7 @@ fn every_kind_of_step_has_the_keys_that_the_reader_knows() {
     let schema = schema();
     let steps = schema["properties"]["step"]["items"]["oneOf"].as_array().unwrap();
     let kinds: Vec<&str> = steps.iter().map(|step| step["properties"]["kind"]["const"].as_str().unwrap()).collect();
-    assert_eq!(kinds, STEP_KINDS);
+    assert_eq!(BTreeSet::from_iter(&kinds), BTreeSet::from_iter(STEP_KINDS));
     let pages = document("profiles.md");
     for (kind, step) in kinds.iter().zip(steps) {
         let known = step_keys(kind).unwrap();

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use testdata::component;
+use wim_export::ImageEditor;
 use wim_export::boot::ReturnCode;
 use wim_export::finalize::{FinalizeOptions, Outcome, StepProblem};
 use wim_format::{FileAttributes, FileTime};
@@ -98,7 +100,10 @@ fn add() {
     ));
     add("from = 'tree'\nto = '\\fresh'\noverlay = false").unwrap();
     assert!(matches!(problem(add("from = 'tree'\nto = '\\Windows\\win.ini'")), StepProblem::Invalid { key: "to", .. }));
-    assert!(matches!(problem(add("from = 'tree'\nto = '\\x'\nsecurity = 'O:BA'")), StepProblem::NotAvailable(_)));
+    let (editor, _) = add("from = 'tree'\nto = '\\x'\nsecurity = 'O:BAG:BAD:(A;;FA;;;BA)'").unwrap();
+    assert_eq!(descriptor(&editor, r"\x\sub\New.txt"), Some(testdata::build::descriptor(0x001F_01FF)));
+    let wrong = problem(add("from = 'tree'\nto = '\\x'\nsecurity = 'O:XX'"));
+    assert!(matches!(wrong, StepProblem::Invalid { key: "security", .. }));
     assert!(matches!(problem(add("from = 'tree'\nto = '\\x'\nlocale_dir = 'x'")), StepProblem::NotAvailable(_)));
     let attributes = problem(add("from = 'tree'\nto = '\\x'\nattributes = ['directory']"));
     assert!(matches!(attributes, StepProblem::Invalid { key: "attributes", .. }));
@@ -133,6 +138,12 @@ fn rename() {
     assert!(matches!(problem(run(pe(), &step("from = '\\x'\nto = '\\y'"))), StepProblem::NoMatch(_)));
 }
 
+/// The security descriptor of a file.
+fn descriptor(editor: &ImageEditor, path: &str) -> Option<Vec<u8>> {
+    let id = editor.metadata().inode_of(editor.find(path).unwrap()).security_id?;
+    editor.metadata().security().get(id).map(<[u8]>::to_vec)
+}
+
 #[test]
 fn set_attr() {
     let step = |rest: &str| format!("[[step]]\nkind = \"set_attr\"\npaths = ['\\Windows\\*.ini']\n{rest}\n");
@@ -141,6 +152,14 @@ fn set_attr() {
     assert_eq!(inode.attributes, FileAttributes::HIDDEN.with(FileAttributes::SYSTEM));
     assert_invalid(&step("set = [\"invisible\"]"), "set");
     assert_invalid(&step("times = \"epoch\""), "times");
+    let (editor, report) = run(pe(), &step("security = 'O:BAG:BAD:(A;;FA;;;BA)'")).unwrap();
+    assert_eq!(descriptor(&editor, r"\Windows\win.ini"), Some(testdata::build::descriptor(0x001F_01FF)));
+    assert_eq!(report.steps[0].outcome, Outcome::Applied);
+    let (editor, _) = run(pe(), &step("security = 'none'")).unwrap();
+    assert_eq!(descriptor(&editor, r"\Windows\win.ini"), None);
+    for wrong in ["inherit", "D:(A;;FA)", ""] {
+        assert_invalid(&step(&format!("security = '{wrong}'")), "security");
+    }
     let mut options = FinalizeOptions::default();
     options.time = Some(FileTime::from_unix_seconds(5));
     let (editor, _) = run_with(pe(), &step("times = \"epoch\""), &options).unwrap();
@@ -240,7 +259,7 @@ fn drivers_are_added_and_loaded_when_the_image_starts() {
     fs::create_dir_all(path("net/x64")).unwrap();
     fs::write(path("net/x64/nic.inf"), "[Version]").unwrap();
     fs::write(path("net/x64/nic.sys"), testdata::pe::image(testdata::pe::Machine::X64, b"code")).unwrap();
-    fs::write(path("pack.cab"), "MSCF").unwrap();
+    fs::write(path("pack.zip"), "PK").unwrap();
     let options = in_folder(folder.path());
     let driver = |rest: &str| run_with(pe(), &format!("[[step]]\nkind = \"driver\"\n{rest}\n"), &options);
     let (editor, _) = driver("from = ['net']").unwrap();
@@ -251,12 +270,31 @@ fn drivers_are_added_and_loaded_when_the_image_starts() {
     assert!(editor.exists(r"\more\x64\nic.sys"));
     assert_eq!(text(&editor, STARTNET), "wpeinit\r\n");
     assert!(matches!(problem(driver("from = ['net']\nmode = \"store\"")), StepProblem::NotAvailable(_)));
-    assert!(matches!(problem(driver("from = ['pack.cab']")), StepProblem::NotAvailable(_)));
+    assert!(matches!(problem(driver("from = ['pack.zip']")), StepProblem::NotAvailable(_)));
     fs::write(path("net/x64/nic.sys"), testdata::pe::image(testdata::pe::Machine::Arm64, b"code")).unwrap();
     let wrong = driver("from = ['net']").unwrap_err();
     assert!(wrong.to_string().contains("arm64") && ReturnCode::from(&wrong).exit == 11, "{wrong}");
     fs::remove_dir_all(path("net/x64")).unwrap();
     assert!(matches!(problem(driver("from = ['net']")), StepProblem::Invalid { key: "from", .. }));
+}
+
+#[test]
+fn drivers_come_out_of_cabinets() {
+    let folder = tempfile::tempdir().unwrap();
+    let driver = |cabinet: &[u8]| {
+        fs::write(folder.path().join("Net.CAB"), cabinet).unwrap();
+        run_with(pe(), "[[step]]\nkind = \"driver\"\nfrom = ['Net.CAB']\n", &in_folder(folder.path()))
+    };
+    let packed = |name: &str| component::cabinet(&[(name, "[Version]"), ("x64\\nic.dat", "data")]);
+    let (editor, _) = driver(&packed("nic.inf")).unwrap();
+    assert_eq!(text(&editor, r"\Drivers\Net\nic.inf"), "[Version]");
+    assert_eq!(text(&editor, r"\Drivers\Net\x64\nic.dat"), "data");
+    assert!(matches!(problem(driver(&packed("readme.txt"))), StepProblem::Invalid { key: "from", .. }));
+    for outside in ["..\\nic.inf", "\\nic.inf", "C:\\nic.inf", "a\\.\\nic.inf"] {
+        assert!(matches!(problem(driver(&packed(outside))), StepProblem::HostKind(_)), "{outside}");
+    }
+    let error = driver(&packed("nic.inf")[..60]).unwrap_err();
+    assert!(error.to_string().contains("Net.CAB"), "{error}");
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub(super) enum Change {
         pattern: String,
         attributes: String,
     },
+    /// A security descriptor, or none.
+    SetSecurity {
+        pattern: String,
+        sddl: String,
+    },
     MakeDirectory(String),
 }
 
@@ -43,6 +48,7 @@ impl Change {
             Edit::Remove(pattern) => Self::Remove { pattern, force: false, recursive: true },
             Edit::Move(from, to) => Self::Rename { from, to },
             Edit::SetAttributes(pattern, attributes) => Self::SetAttributes { pattern, attributes },
+            Edit::SetSecurity(pattern, sddl) => Self::SetSecurity { pattern, sddl },
             Edit::MakeDirectory(path) => Self::MakeDirectory(path),
         }
     }
@@ -70,6 +76,7 @@ impl Change {
             Self::Remove { pattern, force, recursive } => remove(editor, pattern, *force, *recursive, &mut warn),
             Self::Rename { from, to } => Ok(editor.rename(from, to, true)?),
             Self::SetAttributes { pattern, attributes } => set_attributes(editor, pattern, attributes, &mut warn),
+            Self::SetSecurity { pattern, sddl } => set_security(editor, pattern, sddl, &mut warn),
             Self::MakeDirectory(path) => {
                 editor.add(path, NewEntry::directory(), OnConflict::Keep)?;
                 Ok(())
@@ -122,6 +129,20 @@ fn set_attributes(
     let (set, clear) = parse_attributes(attributes)?;
     for path in matching(editor, pattern, false, warn)? {
         editor.set_attributes(&path, set, clear)?;
+    }
+    Ok(())
+}
+
+fn set_security(
+    editor: &mut ImageEditor,
+    pattern: &str,
+    sddl: &str,
+    warn: &mut dyn FnMut(&'static str, String),
+) -> anyhow::Result<()> {
+    let wrong = |why| Usage::new(format!("{sddl:?} is no security descriptor: {why}"));
+    let descriptor = if sddl == "none" { None } else { Some(wim_export::sddl::parse(sddl).map_err(wrong)?) };
+    for path in matching(editor, pattern, false, warn)? {
+        editor.set_security(&path, descriptor.as_deref())?;
     }
     Ok(())
 }

@@ -5,11 +5,13 @@
 //! | `facts` | everything that is shown, gathered; its JSON form follows from the types |
 //! | `text` | the same for people |
 //! | `blobs` | the blob table |
+//! | `packages` | what is installed in an image |
 //! | `edit` | changes of properties, boot image and integrity table |
 
 mod blobs;
 mod edit;
 mod facts;
+mod packages;
 mod text;
 
 use std::io::{self, Write};
@@ -43,6 +45,8 @@ pub(super) fn run(args: &InfoArgs, output: &mut Output) -> anyhow::Result<Code> 
         print_header(&archive, output)?;
     } else if args.blobs {
         blobs::print(&archive, output)?;
+    } else if args.packages {
+        packages::print(&archive, args.image.as_deref(), output)?;
     } else {
         print_facts(&archive, args, output)?;
     }

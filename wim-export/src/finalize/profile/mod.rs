@@ -14,10 +14,10 @@ pub use error::ProfileError;
 pub use schema::{Class, Output, STEP_KINDS};
 
 pub(super) use schema::{
-    Action, Add, Applies, Assert, Background, BackgroundTarget, Component, ComponentSource, Delete, Depends, Driver,
-    DriverMode, Encoding, Keep, Locale, Newline, OnMissing, Pending, Policy, Registry, RegistryOp, RegistryValue,
-    Rename, Requirement, ScratchSpace, SetAttr, TargetPath, Text, TimeZone, Times, Trigger, When, WimbootReady,
-    WinPeShl,
+    Action, Add, Applies, Assert, Background, BackgroundTarget, Component, ComponentMode, ComponentSource, Delete,
+    Depends, Driver, DriverMode, Encoding, Keep, Locale, Newline, OnMissing, Pending, Policy, Registry, RegistryOp,
+    RegistryValue, Rename, Requirement, ScratchSpace, SetAttr, TargetPath, Text, TimeZone, Times, Trigger, When,
+    WimbootReady, WinPeShl,
 };
 
 use crate::{Error, Result};
@@ -108,6 +108,11 @@ impl Profile {
         self.meta.description.as_deref()
     }
 
+    /// Under which licence it may be used, as it says itself.
+    pub fn license(&self) -> Option<&str> {
+        self.meta.license.as_deref()
+    }
+
     /// The text that it was read from.
     pub fn text(&self) -> &str {
         &self.text
@@ -120,7 +125,7 @@ impl Profile {
 
     /// Whether everything is to be compressed anew.
     pub fn recompresses(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.action, Action::Recompress(_)))
+        self.steps.iter().any(|step| matches!(step.action, Action::Recompress))
     }
 
     /// How many steps it has.

@@ -13,11 +13,7 @@ pub(super) fn run(run: &mut Run<'_>, step: &Add) -> Result<Done> {
     if step.locale_dir.is_some() {
         return Err(run.fail(StepProblem::NotAvailable("`locale_dir`; write {lang} in `from` instead")));
     }
-    let security = match step.security.as_deref() {
-        None | Some("inherit") => NewSecurity::Inherit,
-        Some("none") => NewSecurity::None,
-        Some(_) => return Err(run.fail(StepProblem::NotAvailable("`security` in SDDL; `inherit` and `none` are"))),
-    };
+    let security = step.security.as_deref().map_or(Ok(NewSecurity::Inherit), |text| security(run, text))?;
     let attributes = super::set_attr::attributes(run, "attributes", &step.attributes)?;
     let (from, to) = (run.expand(&step.from)?, run.expand(&step.to)?);
     let path = resolve(&from, run.options).map_err(host(run))?;
@@ -40,6 +36,18 @@ pub(super) fn run(run: &mut Run<'_>, step: &Add) -> Result<Done> {
         changed |= !entry.is_folder;
     }
     Ok(Done::changed(changed))
+}
+
+/// What `security` says: `inherit`, `none`, or a descriptor in SDDL.
+pub(super) fn security(run: &Run<'_>, text: &str) -> Result<NewSecurity> {
+    match text {
+        "inherit" => Ok(NewSecurity::Inherit),
+        "none" => Ok(NewSecurity::None),
+        sddl => match crate::sddl::parse(sddl) {
+            Ok(descriptor) => Ok(NewSecurity::Descriptor(descriptor)),
+            Err(why) => Err(run.invalid("security", format!("neither `inherit` nor `none` nor SDDL: {why}"))),
+        },
+    }
 }
 
 /// The entry that something of the host becomes.

@@ -10,7 +10,7 @@ use crate::component::{
     resolve as resolve_components,
 };
 use crate::finalize::host::resolve;
-use crate::finalize::profile::{Component, Depends};
+use crate::finalize::profile::{Component, ComponentMode, Depends};
 use crate::finalize::run::{Done, Run};
 
 /// The language of a kit's cabinets, where neither the step nor the image says one.
@@ -19,6 +19,7 @@ const LANGUAGE: &str = "en-US";
 const PACKAGE_SUFFIX: &str = "-Package";
 
 pub(super) fn run(run: &mut Run<'_>, step: &Component) -> Result<Done> {
+    let ComponentMode::SideLoad = step.mode;
     let installed = installed_packages(run.editor.metadata());
     let language = step.language.clone().or_else(|| run.facts.language.clone());
     let language = language.unwrap_or_else(|| LANGUAGE.to_owned());
@@ -51,10 +52,7 @@ fn cabinets(run: &Run<'_>, step: &Component, language: &str, installed: &[Packag
     match (&step.name, &step.cab[..]) {
         (None, cabinets @ [_, ..]) => cabinets.iter().map(|cabinet| path(cabinet)).collect(),
         (Some(name), []) => {
-            let source = run.profile.components.as_ref().ok_or_else(|| {
-                run.invalid("name", "the profile has no [component_source] that says where the cabinets are")
-            })?;
-            let store = ComponentStore::at(path(&source.dir)?);
+            let store = store(run)?;
             let catalogue = Catalogue::default();
             let is_there = |name: &str| is_installed(run, name, installed);
             if step.depends == Depends::Explicit {
@@ -64,6 +62,22 @@ fn cabinets(run: &Run<'_>, step: &Component, language: &str, installed: &[Packag
             Ok(selected.into_iter().flat_map(|selection| selection.cabinets).collect())
         }
         _ => Err(run.invalid("name", "either `name` or `cab` is needed")),
+    }
+}
+
+/// Where the cabinets are: where the profile says, or else in the kit.
+fn store(run: &Run<'_>) -> Result<ComponentStore> {
+    match (&run.profile.components, &run.options.components) {
+        (Some(source), _) => {
+            let folder = resolve(&run.expand(&source.dir)?, run.options).map_err(host(run))?;
+            Ok(ComponentStore::at(folder))
+        }
+        (None, Some(folder)) => Ok(ComponentStore::at(folder)),
+        (None, None) => {
+            let why = "there is no folder of components: neither has the profile a [component_source], nor was a kit \
+                       named (--adk-root) that has one (WinPE_OCs) for this architecture";
+            Err(run.invalid("name", why))
+        }
     }
 }
 

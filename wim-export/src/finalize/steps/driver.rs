@@ -5,15 +5,16 @@ use super::{host, text};
 use crate::boot::Architecture;
 use crate::finalize::StepProblem;
 use crate::finalize::facts::{PE_FRONT, machine_of};
-use crate::finalize::host::{HostEntry, resolve, scan};
+use crate::finalize::host::{HostEntry, resolve, scan, unpack};
 use crate::finalize::profile::{Driver, DriverMode, Trigger};
 use crate::finalize::run::{Done, Run};
 use crate::{OnConflict, Result};
 
 /// The script that Windows PE starts with.
 const STARTNET: &str = r"\Windows\System32\startnet.cmd";
-/// Packages that have to be unpacked first.
-const PACKED: [&str; 4] = ["cab", "zip", "exe", "msi"];
+/// Packages that are unpacked on the way, and those that have to be unpacked first.
+const CABINET: &str = "cab";
+const PACKED: [&str; 3] = ["zip", "exe", "msi"];
 
 pub(super) fn run(run: &mut Run<'_>, step: &Driver) -> Result<Done> {
     if step.mode == DriverMode::Store {
@@ -45,14 +46,22 @@ pub(super) fn run(run: &mut Run<'_>, step: &Driver) -> Result<Done> {
     Ok(Done::changed(true))
 }
 
-/// The files of a package, each with where it goes: below a folder of the package's name.
+/// The files of a package, packed or not, each with where it goes: below a folder of the package's name.
 fn package(run: &Run<'_>, from: &str, path: &std::path::Path) -> Result<Vec<HostEntry>> {
     let mut entries = scan(path).map_err(host(run))?;
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| run.invalid("from", format!("{from} has no name")))?.to_owned();
+    if has_extension(&entries[0], CABINET) {
+        entries = unpack(path).map_err(host(run))?;
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(&name).to_owned();
+        entries.iter_mut().for_each(|entry| entry.names.insert(0, stem.clone()));
+        return Ok(entries);
+    }
     if !entries[0].is_folder {
         if PACKED.iter().any(|extension| has_extension(&entries[0], extension)) {
-            return Err(run.fail(StepProblem::NotAvailable("unpacking driver packages; name the unpacked folder")));
+            return Err(run.fail(StepProblem::NotAvailable(
+                "unpacking .zip, .exe and .msi; name the unpacked folder, or a .cab",
+            )));
         }
         // An .inf alone stands for its folder, whose files it names.
         let folder = path.parent().ok_or_else(|| run.invalid("from", format!("{from} has no folder")))?;

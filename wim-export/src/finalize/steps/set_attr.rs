@@ -2,9 +2,10 @@
 
 use wim_format::{DentryId, FileAttributes};
 
+use super::add::security;
 use crate::finalize::profile::{OnMissing, Rename, SetAttr, Times};
 use crate::finalize::run::{Done, Run};
-use crate::{Error, Glob, Result};
+use crate::{Error, Glob, NewSecurity, Result};
 
 pub(super) fn run(run: &mut Run<'_>, step: &SetAttr) -> Result<Done> {
     let (set, clear) = (attributes(run, "set", &step.set)?, attributes(run, "clear", &step.clear)?);
@@ -15,6 +16,10 @@ pub(super) fn run(run: &mut Run<'_>, step: &SetAttr) -> Result<Done> {
             return Err(run.invalid("times", "`epoch` is the time of SOURCE_DATE_EPOCH, which is not set"));
         }
     };
+    let security = step.security.as_deref().map(|text| security(run, text)).transpose()?;
+    if security == Some(NewSecurity::Inherit) {
+        return Err(run.invalid("security", "what is there has inherited already; `none` or a descriptor in SDDL is"));
+    }
     let mut found: Vec<DentryId> = Vec::new();
     for pattern in &step.paths {
         let pattern = run.expand(pattern)?;
@@ -31,6 +36,11 @@ pub(super) fn run(run: &mut Run<'_>, step: &SetAttr) -> Result<Done> {
         run.editor.set_attributes_of(id, set, clear);
         let path = run.editor.metadata().path(id);
         run.editor.set_times(&path, time, time, time)?;
+        match &security {
+            Some(NewSecurity::Descriptor(descriptor)) => run.editor.set_security(&path, Some(descriptor))?,
+            Some(NewSecurity::None) => run.editor.set_security(&path, None)?,
+            Some(NewSecurity::Inherit) | None => {}
+        }
         changed |= *run.editor.metadata().inode_of(id) != before;
     }
     Ok(Done::changed(changed))

@@ -84,7 +84,7 @@ pub(super) fn parse(text: &str, list: List) -> Result<Ace, String> {
             names.collect::<Vec<_>>().join(", ")
         ));
     };
-    if !is_object && !(object.is_empty() && inherited.is_empty()) {
+    if !is_object && [object, inherited] != ["", ""] {
         return Err(format!("({text}): entries of the type {kind} name no objects"));
     }
     let flags = names(flags, FLAGS).ok_or_else(|| format!("({text}): {flags:?} are no flags such as OICI"))?;
@@ -140,8 +140,9 @@ fn guid(text: &str) -> Result<Vec<u8>, String> {
     }
     let mut bytes = Vec::with_capacity(16);
     for (number, group) in groups.iter().enumerate() {
-        let value = u64::from_str_radix(group, 16).map_err(|_| wrong())?;
-        let mut of_group = value.to_be_bytes()[8 - group.len() / 2..].to_vec();
+        let pairs = group.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default());
+        let of_group = pairs.map(|pair| u8::from_str_radix(pair, 16)).collect::<Result<Vec<u8>, _>>();
+        let mut of_group = of_group.map_err(|_| wrong())?;
         if number < 3 {
             of_group.reverse();
         }

@@ -92,7 +92,8 @@ fn digits(text: &str) -> Option<&str> {
 
 fn encode(authority: u64, numbers: &[u32]) -> Vec<u8> {
     let mut bytes = vec![1, numbers.len() as u8];
-    bytes.extend(&authority.to_be_bytes()[2..]);
+    // The authority alone has its highest byte first.
+    bytes.extend(authority.to_le_bytes()[..6].iter().rev());
     numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
     bytes
 }

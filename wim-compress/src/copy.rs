@@ -45,13 +45,11 @@ pub(crate) fn copy_match<const SIZE: usize>(window: &mut [u8; SIZE], at: usize, 
     let from = at.wrapping_sub(offset);
     if offset >= WIDE {
         copy_step::<SIZE, WIDE>(window, from, at);
-        if length > WIDE {
-            copy_step::<SIZE, WIDE>(window, from + WIDE, at + WIDE);
-            let mut done = 2 * WIDE;
-            while done < length {
-                copy_step::<SIZE, WIDE>(window, from + done, at + done);
-                done += WIDE;
-            }
+        copy_step::<SIZE, WIDE>(window, from + WIDE, at + WIDE);
+        let mut done = 2 * WIDE;
+        while done < length {
+            copy_step::<SIZE, WIDE>(window, from + done, at + done);
+            done += WIDE;
         }
     } else if offset >= STEP {
         let mut done = 0;

@@ -9,6 +9,8 @@
 //! copies and refills that overshoot. Per item there remain the two checks that the format itself needs: that a match
 //! does not begin before the chunk and does not end behind its block.
 
+use core::hint::select_unpredictable;
+
 use super::chunk::{Codes, SLACK};
 use super::entries::{self, is_literal, literal};
 use super::input::Bits;
@@ -102,26 +104,25 @@ fn read_match<const IS_ALIGNED: bool, const INPUT: usize>(
         bits.consume(symbol);
         length = entries::long_length(symbol);
     }
-    if entries::is_repeat(entry) {
-        let slot = entries::slot(entry);
-        let [r0, r1, r2] = *queue;
-        if slot == 1 {
-            *queue = [r1, r0, r2];
-        } else if slot == 2 {
-            *queue = [r2, r1, r0];
-        }
+    let raw = bits.take(entries::raw_bits(entry));
+    let mut new = entries::offset_base(entry);
+    if IS_ALIGNED {
+        let is_aligned = entries::is_aligned(entry);
+        let symbol = select_unpredictable(is_aligned, codes.aligned.root(bits.peek()), 0);
+        bits.consume(symbol);
+        new += (raw << (3 * u32::from(is_aligned))) + entries::aligned_bits(symbol);
     } else {
-        let raw = bits.take(entries::raw_bits(entry));
-        let mut offset = entries::offset_base(entry);
-        if IS_ALIGNED && entries::is_aligned(entry) {
-            let symbol = codes.aligned.root(bits.peek());
-            bits.consume(symbol);
-            offset += (raw << 3) + entries::aligned_bits(symbol);
-        } else {
-            offset += raw;
-        }
-        *queue = [offset, queue[0], queue[1]];
+        new += raw;
     }
+    let [r0, r1, r2] = *queue;
+    let slot = entries::slot(entry);
+    let is_new = slot > 2;
+    let old = select_unpredictable(slot == 0, r0, select_unpredictable(slot == 1, r1, r2));
+    *queue = [
+        select_unpredictable(is_new, new, old),
+        select_unpredictable(is_new | (slot == 1), r0, r1),
+        select_unpredictable(is_new, r1, select_unpredictable(slot == 2, r0, r2)),
+    ];
     (length, queue[0])
 }
 

@@ -142,15 +142,15 @@ impl LzxSetting {
             LzxSetting { up_to, parser, finder, depth, nice_len, segment }
         }
         [
-            row(10, Quick, Chains, 4, 20, 1600),
-            row(20, Quick, Chains, 8, 20, 1600),
-            row(30, Lazy, Chains, 8, 32, 1200),
+            row(10, Quick, Chains, 6, 20, 1600),
+            row(20, Lazy, Chains, 10, 32, 1600),
+            row(30, Lazy, Chains, 16, 32, 800),
             row(40, Lazy, Chains, 32, 48, 600),
-            row(45, NearOptimal { passes: 1 }, Nearest, 4, 32, 500),
-            row(50, NearOptimal { passes: 1 }, Nearest, 8, 40, 500),
-            row(65, NearOptimal { passes: 1 }, Nearest, 16, 96, 500),
-            row(80, NearOptimal { passes: 2 }, Nearest, 24, 96, 500),
-            row(100, NearOptimal { passes: 2 }, Trees, 48, 96, 500),
+            row(45, NearOptimal { passes: 1 }, Nearest, 4, 32, 600),
+            row(50, NearOptimal { passes: 1 }, Nearest, 8, 32, 600),
+            row(65, NearOptimal { passes: 1 }, Nearest, 16, 96, 600),
+            row(80, NearOptimal { passes: 2 }, Nearest, 24, 96, 600),
+            row(100, NearOptimal { passes: 2 }, Trees, 48, 96, 600),
         ]
     };
 

@@ -11,7 +11,7 @@ use crate::lzx::tables::{MAX_MATCH, MIN_MATCH, REPEATS};
 
 /// What a match must save more than the one before it to be worth a literal between them: such gains are often undone by what
 /// follows.
-const LAZY_MARGIN: i32 = BIT as i32;
+const LAZY_MARGIN: i32 = 2 * BIT as i32;
 
 /// The length of a match at a recent offset that is taken without looking for others.
 const ENOUGH: usize = 4;

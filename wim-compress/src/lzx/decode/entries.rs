@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   main      literal   30: one                      15 ... 8: the byte
-//!             match     29: recent offset            28: low bits in the aligned code   27 ... 22: offset slot
-//!                       21 ... 17: raw offset bits   16: a length symbol follows        15 ... 8: length
+//!             match     28: low bits in the aligned code   27 ... 22: offset slot
+//!                       21 ... 17: raw offset bits       16: a length symbol follows   15 ... 8: length
 //!   length              16 ... 8: length
 //!   aligned             10 ... 8: the low bits of the offset
 //! ```
@@ -23,7 +23,6 @@ pub(super) type LengthTable = DecodeTable<8, 1024>;
 pub(super) type AlignedTable = DecodeTable<7, 128>;
 
 const LITERAL: u32 = 1 << 30;
-const REPEAT: u32 = 1 << 29;
 const ALIGNED: u32 = 1 << 28;
 const SLOT_SHIFT: u32 = 22;
 const RAW_SHIFT: u32 = 17;
@@ -49,9 +48,6 @@ const fn main_payloads(aligned: bool) -> [u32; MAX_MAIN_SYMBOLS] {
         if aligned && slot >= FIRST_ALIGNED_SLOT {
             payload |= ALIGNED;
             raw -= ALIGNED_BITS;
-        }
-        if slot < REPEATS {
-            payload |= REPEAT;
         }
         payloads[symbol] = payload | raw << RAW_SHIFT;
         symbol += 1;
@@ -84,7 +80,7 @@ pub(super) static ALIGNED_PAYLOADS: [u32; ALIGNED_SYMBOLS] = {
 /// The entry of an empty length code: a length that is longer than any block, which is refused with all others that are.
 pub(super) const NO_LENGTH: u32 = u32::MAX << PAYLOAD_SHIFT;
 
-/// The smallest offset of each slot; the slots of recent offsets are not asked.
+/// The smallest offset of each slot; for the slots of recent offsets, nothing of meaning.
 static OFFSET_BASES: [u32; 64] = {
     let mut bases = [0; 64];
     let mut slot = REPEATS;
@@ -113,11 +109,6 @@ pub(super) fn match_length(entry: u32) -> usize {
 #[inline(always)]
 pub(super) fn has_length_symbol(entry: u32) -> bool {
     entry & LENGTH_FOLLOWS != 0
-}
-
-#[inline(always)]
-pub(super) fn is_repeat(entry: u32) -> bool {
-    entry & REPEAT != 0
 }
 
 #[inline(always)]

@@ -16,6 +16,7 @@ use super::entries::{self, is_literal, literal};
 use super::input::Bits;
 use crate::DecodeError;
 use crate::huffman::decode::SUBTABLE;
+use crate::lzx::tables::{ALIGNED_BITS, REPEATS};
 
 /// Decodes the items of a block that covers `at..end` of the window.
 pub(super) fn decode<const IS_ALIGNED: bool, const WINDOW: usize, const INPUT: usize>(
@@ -104,19 +105,20 @@ fn read_match<const IS_ALIGNED: bool, const INPUT: usize>(
         bits.consume(symbol);
         length = entries::long_length(symbol);
     }
+    // From here on no branches: nothing predicts whether the offset is a recent one, or has its low bits in the aligned code.
     let raw = bits.take(entries::raw_bits(entry));
     let mut new = entries::offset_base(entry);
     if IS_ALIGNED {
         let is_aligned = entries::is_aligned(entry);
         let symbol = select_unpredictable(is_aligned, codes.aligned.root(bits.peek()), 0);
         bits.consume(symbol);
-        new += (raw << (3 * u32::from(is_aligned))) + entries::aligned_bits(symbol);
+        new += (raw << (ALIGNED_BITS * u32::from(is_aligned))) + entries::aligned_bits(symbol);
     } else {
         new += raw;
     }
     let [r0, r1, r2] = *queue;
     let slot = entries::slot(entry);
-    let is_new = slot > 2;
+    let is_new = slot >= REPEATS;
     let old = select_unpredictable(slot == 0, r0, select_unpredictable(slot == 1, r1, r2));
     *queue = [
         select_unpredictable(is_new, new, old),

@@ -22,7 +22,10 @@ const STDIN: &str = "standard input";
 impl CommonArgs {
     /// What to accept of an archive.
     pub(crate) fn limits(&self) -> Limits {
-        self.limits.0.clone()
+        let mut limits = self.limits.0.clone();
+        // Who says both means it more exactly.
+        limits.memory = self.memory.or(limits.memory);
+        limits
     }
 }
 

@@ -114,6 +114,24 @@ fn limits_are_enforced_when_asked_for() {
     folder.run(&["verify", "x.wim"]).ok();
     let run = folder.run(&["verify", "x.wim", "--limits", "untrusted", "--json"]);
     assert_eq!((run.code, run.json()["error"]["code"].as_str()), (9, Some("over_limit")), "{}", run.stderr);
+    // Each limit can be set, for every verb that goes through the data.
+    let boot = fixture("wims/two-images-lzx.wim");
+    for limits in ["default,total=1K", "untrusted,total=1K", "embedded,total=1K", "default,blob=10"] {
+        for arguments in [
+            &["verify", &boot][..],
+            &["export", &boot, "1", "o.wim"],
+            &["apply", &boot, "1", "tree"],
+            &["to-tar", &boot, "1", "-o", "x.tar"],
+            &["split", &boot, "o.swm", "--part-size", "1M"],
+        ] {
+            let run = folder.run(&[arguments, &["--limits", limits]].concat()).code(9);
+            assert!(run.stderr.contains("limit"), "{arguments:?}: {}", run.stderr);
+            assert_eq!(folder.names(), ["x.wim"], "{arguments:?}");
+        }
+    }
+    folder.run(&["verify", &boot, "--limits", "default,memory=1M"]).fails(9, &["--memory"]);
+    // What is said of the memory twice is what --memory says.
+    folder.run(&["verify", &boot, "--limits", "default,memory=1M", "--memory", "64M"]).ok();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use wim_format::Sha1Hash;
 
 use crate::budget::Need;
-use crate::pipeline::{Flow, Item, Keep, Sink, Taker, run, sort_by_position};
+use crate::pipeline::{Flow, Item, Keep, Sink, Taker, run, sort_by_position, total_bytes};
 use crate::progress::Meter;
 use crate::{Archive, Error, Phase, Progress, Result, Subject};
 
@@ -70,8 +70,9 @@ impl Archive {
         sort_by_position(self, &mut items);
         let numbers = HashMap::<Sha1Hash, usize>::from_iter(hashes.iter().copied().zip(0..));
         let order: Vec<usize> = items.iter().map(|item| numbers[&item.blob.hash]).collect();
+        let total = total_bytes(&items);
+        self.check_total_bytes(total)?;
         let workers = Need::decoding(self, &items).workers(options.threads, options.memory)?;
-        let total = items.iter().map(|item| item.blob.size).sum();
         let numbered = Numbered { taker, order };
         let flow = Flow::new(self, &items).with_taker(&numbered);
         let mut ends = Ends { numbered: &numbered, meter: Meter::new(progress, Phase::Read, total) };

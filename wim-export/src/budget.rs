@@ -5,8 +5,9 @@
 use std::num::NonZeroUsize;
 
 use wim_compress::Codec;
-use wim_format::{BlobLocation, Compression};
+use wim_format::{BlobLocation, Compression, SolidResource};
 
+use crate::archive::Extent;
 use crate::decode::codec;
 use crate::export::StagedCompressor;
 use crate::export::{ChunkCoding, Coding, ItemWork};
@@ -24,31 +25,37 @@ pub(crate) struct Need {
     fixed: u64,
     /// For each thread.
     per_thread: u64,
+    /// For each two threads, which compress a chunk together.
+    per_pair: u64,
+    /// What the archive's limits allow.
+    limit: Option<u64>,
 }
 
 impl Need {
     /// What going through `items` needs: a decoder a thread, and the jobs that are under way.
     pub(crate) fn decoding(archive: &Archive, items: &[Item]) -> Self {
-        let mut need = Self { fixed: FIXED, per_thread: 0 };
+        let mut need = Self { fixed: FIXED, limit: archive.limits().memory, ..Self::default() };
         for item in items {
             let volume = archive.volume(item.volume);
-            let (compression, chunk_size, size_in_wim) = match item.blob.location {
+            let (compression, chunk_size, size, size_in_wim) = match item.blob.location {
                 BlobLocation::Resource(resource) if resource.is_compressed() => {
-                    (volume.header.compression(), volume.header.chunk_size, resource.size_in_wim)
+                    let header = &volume.header;
+                    (header.compression(), header.chunk_size, item.blob.size, resource.size_in_wim)
                 }
-                BlobLocation::Resource(_) => (Compression::None, 0, 0),
+                BlobLocation::Resource(_) => (Compression::None, 0, 0, 0),
                 BlobLocation::Solid { resource, .. } => {
-                    let solid = &volume.table.solid_resources()[resource as usize];
-                    (solid.header.compression, solid.header.chunk_size, solid.resource.size_in_wim)
+                    let SolidResource { resource, header, .. } = volume.table.solid_resources()[resource as usize];
+                    (header.compression, header.chunk_size, header.uncompressed_size, resource.size_in_wim)
                 }
             };
-            let chunk = u64::from(chunk_size);
+            // No chunk is larger than what is cut into chunks.
+            let chunk = u64::from(chunk_size).min(size);
             let job = if chunk_size >= LARGE_CHUNK { chunk + size_in_wim.min(chunk) } else { 2 * MAX_JOB_MEMORY };
             let decoder = codec(compression).map_or(0, |codec| codec.decompressor_memory(chunk_size));
             let per_thread = decoder + job;
             if per_thread > need.per_thread {
                 // Of large jobs one more than threads is under way.
-                need = Self { fixed: FIXED + if chunk_size >= LARGE_CHUNK { job } else { 0 }, per_thread };
+                need = Self { fixed: FIXED + if chunk_size >= LARGE_CHUNK { job } else { 0 }, per_thread, ..need };
             }
         }
         need
@@ -57,38 +64,67 @@ impl Need {
     /// What an export of `items` needs: decoding, and compressing anew where that is planned.
     pub(crate) fn exporting(archive: &Archive, items: &[Item], actions: &[Action], coding: &Coding) -> Self {
         if (ItemWork { archive, items, actions, coding }).is_unchecked() {
-            return Self { fixed: FIXED, per_thread: 0 };
+            return Self { fixed: FIXED, ..Self::default() };
         }
         let mut need = Self::decoding(archive, items);
         for (action, coding) in [(Action::Encode, &coding.plain), (Action::Solid, &coding.solid)] {
             if let Some(codec) = codec(coding.compression).filter(|_| actions.contains(&action)) {
-                need.per_thread += encoding(codec, coding);
+                let staged = StagedCompressor::suits(codec, coding.chunk_size);
+                *(if staged { &mut need.per_pair } else { &mut need.per_thread }) += encoding(codec, coding);
             }
         }
         need
     }
 
-    /// As many threads as were asked for, or as the budget allows.
+    /// What reading here and there in `extent` needs: a chunk, what it is decoded from, and a decoder.
+    pub(crate) fn reading(extent: &Extent) -> Self {
+        let (compression, chunk_size) = extent.codec();
+        let decoder = codec(compression).map_or(0, |codec| codec.decompressor_memory(chunk_size));
+        Self { fixed: extent.largest_piece().saturating_mul(2).saturating_add(decoder), ..Self::default() }
+    }
+
+    /// Checks that `budget` suffices, whatever the number of threads.
+    pub(crate) fn check(&self, budget: Option<u64>) -> Result<()> {
+        match budget {
+            Some(budget) if self.fixed > budget => {
+                Err(Error::Memory { what: "reading a file", needed: self.fixed, budget })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As many threads as were asked for, or as the budget allows. There may be two: that of the run, and that of the archive's
+    /// limits.
     pub(crate) fn workers(&self, threads: Option<NonZeroUsize>, budget: Option<u64>) -> Result<Workers> {
+        let budget = budget.into_iter().chain(self.limit).min();
         let asked = Workers::threads_for(threads);
         let Some(budget) = budget else { return Workers::new(asked) };
-        let allowed = budget.saturating_sub(self.fixed) / self.per_thread.max(1);
-        let threads = usize::try_from(allowed).unwrap_or(usize::MAX).min(asked);
-        if threads == 0 {
-            let needed = self.fixed.saturating_add(self.per_thread);
-            return Err(Error::Memory { what: "one thread", needed, budget });
+        match (1..=asked).rev().find(|&threads| self.of(threads) <= budget) {
+            Some(threads) => Workers::new(threads),
+            None => Err(Error::Memory { what: "one thread", needed: self.of(1), budget }),
         }
-        Workers::new(threads)
+    }
+
+    /// What so many threads need.
+    fn of(&self, threads: usize) -> u64 {
+        let times = |bytes: u64, count: usize| bytes.saturating_mul(count as u64);
+        self.fixed
+            .saturating_add(times(self.per_thread, threads))
+            .saturating_add(times(self.per_pair, threads.div_ceil(2)))
     }
 }
 
 /// A compressor, one to check its work, and the chunks on their way.
 fn encoding(codec: Codec, coding: &ChunkCoding) -> u64 {
-    let chunk_size = coding.chunk_size;
-    let checker = if coding.check { codec.decompressor_memory(chunk_size) + u64::from(chunk_size) } else { 0 };
-    let (job, jobs) = if chunk_size >= LARGE_CHUNK { (u64::from(chunk_size), 1) } else { (1 << 19, 4) };
-    let stages = if StagedCompressor::suits(codec, chunk_size) { StagedCompressor::MEMORY } else { 0 };
-    codec.compressor_memory(chunk_size, coding.level) + stages + checker + 2 * job * jobs
+    let chunk_size = u64::from(coding.chunk_size);
+    let compressor = codec.compressor_memory(coding.chunk_size, coding.level);
+    let checker = if coding.check { codec.decompressor_memory(coding.chunk_size) } else { 0 };
+    if coding.chunk_size >= LARGE_CHUNK {
+        // Decoded to where it was when the compressor is gone.
+        let stages = if StagedCompressor::suits(codec, coding.chunk_size) { StagedCompressor::MEMORY } else { 0 };
+        return (compressor + stages).max(checker) + 2 * chunk_size;
+    }
+    compressor + checker + if coding.check { chunk_size } else { 0 } + 4 * 2 * (1 << 19)
 }
 
 #[cfg(test)]
@@ -97,12 +133,23 @@ mod tests {
 
     #[test]
     fn a_budget_means_fewer_threads_before_it_means_failure() {
-        let need = Need { fixed: 10, per_thread: 100 };
+        let need = Need { fixed: 10, per_thread: 100, ..Need::default() };
         let threads = |budget| need.workers(NonZeroUsize::new(4), budget).map(|workers| workers.threads());
         assert_eq!(threads(None).unwrap(), 4);
         assert_eq!(threads(Some(1000)).unwrap(), 4);
         assert_eq!(threads(Some(310)).unwrap(), 3);
         assert_eq!(threads(Some(110)).unwrap(), 1);
         assert!(matches!(threads(Some(109)), Err(Error::Memory { needed: 110, budget: 109, .. })));
+    }
+
+    #[test]
+    fn two_threads_at_one_chunk_need_its_memory_once() {
+        let need = Need { fixed: 10, per_thread: 100, per_pair: 1000, limit: Some(1 << 20) };
+        let threads = |budget| need.workers(NonZeroUsize::new(4), Some(budget)).map(|workers| workers.threads());
+        assert_eq!(threads(2410).unwrap(), 4);
+        assert_eq!(threads(2409).unwrap(), 3);
+        assert_eq!(threads(2309).unwrap(), 2);
+        assert_eq!(threads(1110).unwrap(), 1);
+        assert!(threads(1109).is_err());
     }
 }

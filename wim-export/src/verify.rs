@@ -10,7 +10,7 @@ use wim_format::{ImageIndex, IntegrityTable, Section, Sha1Hash, Warning};
 use crate::budget::Need;
 use crate::export::covered;
 use crate::hash::Hasher;
-use crate::pipeline::{Flow, Item, Keep, Sink, run, sort_by_position};
+use crate::pipeline::{Flow, Item, Keep, Sink, run, sort_by_position, total_bytes};
 use crate::progress::Meter;
 use crate::sha256::{Sha256Hash, Sha256Hasher};
 use crate::workers::{Workers, ordered};
@@ -74,6 +74,7 @@ impl VerifyReport {
 pub fn verify(archive: &Archive, options: &VerifyOptions, progress: &mut dyn Progress) -> Result<VerifyReport> {
     archive.require_all_parts()?;
     let items = blob_items(archive, if options.sha256 { Keep::Decoded } else { Keep::Nothing });
+    archive.check_total_bytes(total_bytes(&items))?;
     let workers = Need::decoding(archive, &items).workers(options.threads, options.memory)?;
     let mut report = VerifyReport::default();
     report.warnings.extend(archive.warnings().iter().map(|&warning| (None, warning)));
@@ -140,7 +141,7 @@ fn check_blobs(
     progress: &mut dyn Progress,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    let total = items.iter().map(|item| item.blob.size).sum();
+    let total = total_bytes(items);
     let flow = Flow::new(archive, items);
     let meter = Meter::new(progress, Phase::Verify, total);
     let mut sink = VerifySink { items, meter, hasher: Sha256Hasher::default(), report };

@@ -122,11 +122,12 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// Runs `other` on a thread of its own while `body` runs on this one. Both have ended when this returns; if `other` panics,
-/// so does this. Not a job for the crew: `body` waits for `other`, which must not wait for a thread to become free.
+/// Runs `body` on this thread, one of a crew's, while `other` is there for another thread of the crew: whichever has nothing to
+/// do takes it, sooner or never, so `body` must not wait for it to begin. Both have ended when this returns; if `other` panics,
+/// so does this.
 pub(crate) fn beside<R>(other: impl FnOnce() + Send, body: impl FnOnce() -> R) -> R {
-    std::thread::scope(|scope| {
-        scope.spawn(other);
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| other());
         body()
     })
 }

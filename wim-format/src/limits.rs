@@ -25,10 +25,18 @@ pub struct Limits {
     pub xml_depth: u32,
     /// Size of a chunk; a decoder needs about this much memory for each.
     pub chunk_bytes: u32,
+    /// Uncompressed bytes of one file's data.
+    pub blob_bytes: u64,
+    /// Uncompressed bytes of all data that one run goes through: of all files that it checks, writes or extracts.
+    pub total_bytes: u64,
+    /// Bytes of memory that buffers and codecs of a run may take, beside tables and metadata, which have limits of their own;
+    /// `None`: as much as its threads need. It is for whoever reads: nothing here takes such memory.
+    pub memory: Option<u64>,
 }
 
 impl Limits {
-    /// For files from strangers: 64 MiB chunks and metadata of two million files.
+    /// For files from strangers: 64 MiB chunks, metadata of two million files, 64 GiB a file and 256 GiB in all, 1 GiB of
+    /// memory.
     pub fn untrusted() -> Self {
         Self {
             metadata_bytes: 256 << 20,
@@ -37,11 +45,15 @@ impl Limits {
             xml_bytes: 16 << 20,
             xml_nodes: 200_000,
             chunk_bytes: 64 << 20,
+            blob_bytes: 64 << 30,
+            total_bytes: 256 << 30,
+            memory: Some(1 << 30),
             ..Self::default()
         }
     }
 
-    /// For devices with little memory: `budget` bounds the metadata, a chunk may take a quarter of it.
+    /// For devices with little memory: `budget` bounds the metadata, and the buffers and codecs; a chunk may take a quarter
+    /// of it.
     pub fn embedded(budget: u32) -> Self {
         Self {
             metadata_bytes: u64::from(budget),
@@ -51,6 +63,7 @@ impl Limits {
             xml_bytes: u64::from(budget) / 8,
             xml_nodes: budget / 1024,
             chunk_bytes: (budget / 4).max(1 << 15),
+            memory: Some(budget.into()),
             ..Self::default()
         }
     }
@@ -70,6 +83,9 @@ impl Default for Limits {
             xml_nodes: 1_000_000,
             xml_depth: 50,
             chunk_bytes: 1 << 30,
+            blob_bytes: u64::MAX,
+            total_bytes: u64::MAX,
+            memory: None,
         }
     }
 }

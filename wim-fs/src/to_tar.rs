@@ -137,6 +137,7 @@ impl Tar<'_> {
         let mut reader = self.archive.blob_reader(&hash).map_err(with_path)?;
         header.set_size(reader.size());
         self.report.bytes += reader.size();
+        self.archive.check_total_bytes(self.report.bytes)?;
         self.entry(header, path, &[], records, &mut reader)?;
         // The end of the data is where its SHA-1 is compared.
         reader.read(&mut [0]).map_err(write_error).map_err(with_path).map(|_| ())

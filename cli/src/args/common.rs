@@ -24,9 +24,10 @@ pub(crate) struct CommonArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
-    /// How much to accept of an archive: `default` accepts all known ones, `untrusted` (64 MiB a chunk, two million files)
-    /// and `embedded` (8 MiB a chunk) refuse what takes a lot of memory. Single limits may follow: untrusted,chunk=128M,
-    /// entries=5000000. They are metadata, entries, depth, streams, images, blobs, xml and chunk
+    /// How much to accept of an archive: `default` accepts all known ones, `untrusted` (64 MiB a chunk, two million files, 64
+    /// GiB a file, 256 GiB in all, 1 GiB of memory) and `embedded` (8 MiB a chunk, 32 MiB of memory) refuse what takes more.
+    /// Single limits may follow: untrusted,chunk=128M,entries=5000000. They are metadata, entries, depth, streams, images,
+    /// blobs, xml, chunk, blob (bytes in a file), total and memory
     #[arg(long, value_name = "SET[,LIMIT=N]...", default_value = "default")]
     pub(crate) limits: LimitSpec,
 }

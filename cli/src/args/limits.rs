@@ -44,8 +44,12 @@ fn change(limits: &mut Limits, name: &str, value: u64) -> Result<(), String> {
         "blobs" => limits.blobs = value,
         "xml" => limits.xml_bytes = value,
         "chunk" => limits.chunk_bytes = small()?,
+        "blob" => limits.blob_bytes = value,
+        "total" => limits.total_bytes = value,
+        "memory" => limits.memory = Some(value),
         _ => {
-            return Err("a limit is metadata, entries, depth, streams, images, blobs, xml or chunk".to_owned());
+            let names = "metadata, entries, depth, streams, images, blobs, xml, chunk, blob, total or memory";
+            return Err(format!("a limit is {names}"));
         }
     }
     Ok(())
@@ -62,6 +66,8 @@ mod tests {
         let limits = parse("untrusted,chunk=128M,entries=7").unwrap();
         assert_eq!((limits.chunk_bytes, limits.entries), (128 << 20, 7));
         assert_eq!(limits.blobs, Limits::untrusted().blobs);
+        let limits = parse("default,blob=1G,total=2G,memory=64M").unwrap();
+        assert_eq!((limits.blob_bytes, limits.total_bytes, limits.memory), (1 << 30, 2 << 30, Some(64 << 20)));
         assert_eq!(parse("embedded").unwrap().chunk_bytes, 8 << 20);
         for bad in ["", "strict", "chunk=1M", "default,chunk", "default,chunk=4G", "default,size=1", "default,"] {
             assert!(parse(bad).is_err(), "{bad}");

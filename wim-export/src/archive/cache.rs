@@ -6,13 +6,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use wim_format::Limits;
+
 use crate::Result;
 
 /// Chunks smaller than this are decoded faster than it is worth keeping them.
 pub(super) const LEAST_CHUNK: u32 = 256 << 10;
 
 /// Bytes that are kept unless somebody says otherwise: two chunks of an ESD.
-pub(super) const DEFAULT_BUDGET: u64 = 128 << 20;
+const DEFAULT_BUDGET: u64 = 128 << 20;
+
+/// How many bytes to keep: as `asked`, but of a limited memory no more than half. The other half is for the next chunk, which
+/// is no larger than one that is kept, and for what it is decoded from.
+pub(super) fn budget(asked: Option<u64>, limits: &Limits) -> u64 {
+    asked.unwrap_or(DEFAULT_BUDGET).min(limits.memory.map_or(u64::MAX, |memory| memory / 2))
+}
 
 /// Which chunk: the numbers of its volume, its solid resource, and itself.
 pub(super) type Key = (usize, u32, u64);
@@ -33,6 +41,11 @@ pub(super) struct ChunkCache {
 impl ChunkCache {
     pub(super) fn new(budget: u64) -> Self {
         Self { budget, slots: Mutex::default() }
+    }
+
+    /// Gives up all chunks.
+    pub(super) fn clear(&self) {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// At least the first `wanted` bytes of a chunk of `size` bytes. `decode` fills the front of a buffer, at least as far as

@@ -48,10 +48,13 @@ impl Extent {
         self.chunks.as_ref().map_or(RAW_PIECE, |(table, _)| table.chunk_size())
     }
 
-    /// Uncompressed bytes of the largest chunk. Nothing bounds the size of chunks that a header claims but the size of what is cut
-    /// into them.
+    /// Uncompressed bytes of the largest chunk, which is the first one. Nothing bounds the size of chunks that a header claims but
+    /// the size of what is cut into them.
     pub(crate) fn largest_piece(&self) -> u64 {
-        u64::from(self.piece_size()).min(self.resource.uncompressed_size)
+        match &self.chunks {
+            Some((table, _)) => table.chunk(0).map_or(0, |chunk| chunk.uncompressed_size.into()),
+            None => u64::from(RAW_PIECE).min(self.resource.uncompressed_size),
+        }
     }
 
     /// The numbers of the chunks that hold `range` of this data.

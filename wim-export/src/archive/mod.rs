@@ -198,6 +198,20 @@ impl Archive {
         Err(self.main().format_error()(error).about(|| Subject::Metadata(image)))
     }
 
+    /// Checks that a run may go through, or write, so many uncompressed bytes. Whoever writes data more than once, as
+    /// extraction does for each file that has it, asks with all of it.
+    ///
+    /// # Errors
+    /// [`Error::Format`] with [`ErrorKind::Limit`] if they are more than [`Limits::total_bytes`].
+    pub fn check_total_bytes(&self, bytes: u64) -> Result<()> {
+        let limit = self.limits().total_bytes;
+        if bytes <= limit {
+            return Ok(());
+        }
+        let kind = ErrorKind::Limit { what: "bytes of data in all", limit };
+        Err(self.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0)))
+    }
+
     /// Where a blob is: the number of its volume, and its entry there.
     pub(crate) fn locate(&self, hash: &Sha1Hash) -> Option<(usize, &Blob)> {
         let mut volumes = self.0.volumes.iter().enumerate();
@@ -231,6 +245,14 @@ impl Archive {
         Ok(hasher.finish())
     }
 
+    /// Gives up the chunks that were kept for random access, if memory is limited: whoever goes through all data has the
+    /// memory to itself.
+    pub(crate) fn forget_chunks(&self) {
+        if self.limits().memory.is_some() {
+            self.0.cache.clear();
+        }
+    }
+
     pub(crate) fn main(&self) -> &Volume {
         &self.0.volumes[0]
     }
@@ -249,7 +271,7 @@ impl Archive {
     pub(crate) fn of_draft(main: Volume, xml: XmlInfo, limits: Limits, bases: &[Self]) -> Self {
         let bases = bases.iter().flat_map(|base| base.volumes().iter().cloned());
         let (volumes, xml_bytes) = (std::iter::once(Arc::new(main)).chain(bases).collect(), xml.to_bytes());
-        let (warnings, cache) = (Vec::new(), cache::ChunkCache::new(cache::DEFAULT_BUDGET));
+        let (warnings, cache) = (Vec::new(), cache::ChunkCache::new(cache::budget(None, &limits)));
         Self(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings, cache }))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wim_format::{ErrorKind, Limits, Section, Warning, WarningKind, XmlInfo};
 
-use super::cache::{ChunkCache, DEFAULT_BUDGET};
+use super::cache::{self, ChunkCache};
 use super::{Archive, Inner, Volume};
 use crate::commit::complete_set;
 use crate::mmap::MappedFile;
@@ -48,7 +48,7 @@ impl OpenOptions {
     }
 
     /// How many bytes of decoded chunks of solid resources to keep for later reads of the same chunk; 128 MiB if this is not
-    /// called. With less than the archive's chunk size none is kept, and each read decodes its chunk anew.
+    /// called, and in any case no more than half of [`Limits::memory`]. With less than the archive's chunk size none is kept, and each read decodes its chunk anew.
     #[must_use]
     pub fn cache(mut self, bytes: u64) -> Self {
         self.cache = Some(bytes);
@@ -125,7 +125,7 @@ impl OpenOptions {
         }
         let warnings = warnings(&volumes, &xml);
         let volumes = volumes.into_iter().map(Arc::new).collect();
-        let (limits, cache) = (self.limits.clone(), ChunkCache::new(self.cache.unwrap_or(DEFAULT_BUDGET)));
+        let (limits, cache) = (self.limits.clone(), ChunkCache::new(cache::budget(self.cache, &self.limits)));
         Ok(Archive(Arc::new(Inner { volumes, xml, xml_bytes, limits, warnings, cache })))
     }
 }

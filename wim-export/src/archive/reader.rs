@@ -10,6 +10,7 @@ use wim_format::{Blob, BlobLocation, Chunk, Sha1Hash};
 
 use super::cache::{Front, LEAST_CHUNK};
 use super::{Archive, Extent, Volume};
+use crate::budget::Need;
 use crate::decode::Decoders;
 use crate::hash::Hasher;
 use crate::pipeline::Item;
@@ -48,6 +49,7 @@ impl<'a> BlobReader<'a> {
 
     fn open(archive: Cow<'a, Archive>, volume: usize, blob: &Blob) -> Result<Self> {
         let extent = archive.volume(volume).blob_extent(blob)?;
+        Need::reading(&extent).check(archive.limits().memory)?;
         let cached = match blob.location {
             BlobLocation::Solid { resource, .. } if extent.piece_size() >= LEAST_CHUNK => Some(resource),
             _ => None,

@@ -8,9 +8,9 @@ use super::copy::{copied_size, copy_all, copy_solid_front, moved};
 use super::encode::{Batch, Encoder, Encoders};
 use super::output::Output;
 use super::plan::Action;
-use crate::pipeline::{Flow, Item, LARGE_CHUNK, Sink, run};
+use crate::pipeline::{Flow, Item, Sink, run, total_bytes};
 use crate::progress::Meter;
-use crate::workers::{Crew, Workers};
+use crate::workers::Workers;
 use crate::{Archive, Result};
 
 /// Runs of items that are copied without a look into them, and of others: of more, each would be too short.
@@ -98,7 +98,7 @@ impl ItemWork<'_> {
     pub(crate) fn bytes(&self) -> u64 {
         let size = |(is_copied, part): (bool, Self)| match is_copied {
             true => copied_size(part.archive, part.items),
-            false => part.items.iter().map(|item| item.blob.size).sum(),
+            false => total_bytes(part.items),
         };
         self.parts().map(size).sum()
     }
@@ -125,9 +125,9 @@ impl ItemWork<'_> {
                 work: self,
                 output,
                 meter,
-                plain: plain.as_ref().map(|encoders| encoder(encoders, &self.coding.plain, crew, workers)),
+                plain: plain.as_ref().map(|encoders| Encoder::new(encoders, crew)),
                 assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size, self.coding.pipable),
-                solid: solid.as_ref().map(|encoders| encoder(encoders, &self.coding.solid, crew, workers)),
+                solid: solid.as_ref().map(|encoders| Encoder::new(encoders, crew)),
                 solid_assembler: None,
                 in_solid_copy: None,
                 placed: Placed {
@@ -152,16 +152,6 @@ impl ItemWork<'_> {
 fn encoders(coding: &ChunkCoding, workers: &Workers) -> Option<Encoders> {
     let codec = crate::decode::codec(coding.compression)?;
     Some(Encoders::new(codec, coding.level, coding.chunk_size, coding.check, workers.threads()))
-}
-
-fn encoder<'a, 'scope>(
-    encoders: &'scope Encoders,
-    coding: &ChunkCoding,
-    crew: &Crew<'a, 'scope>,
-    workers: &Workers,
-) -> Encoder<'a, 'scope> {
-    let large = coding.chunk_size >= LARGE_CHUNK;
-    Encoder::new(encoders, crew, if large { workers.threads() } else { 4 * workers.threads() })
 }
 
 /// Writes what comes out of the pipeline.

@@ -15,6 +15,7 @@ use super::plan::ExportPlan;
 use super::tables::write_integrity;
 use super::write::ExportSummary;
 use crate::hash::sha1;
+use crate::pipeline::total_bytes;
 use crate::progress::Meter;
 use crate::workers::Workers;
 use crate::{Phase, Progress, Result};
@@ -52,7 +53,7 @@ impl ExportPlan {
         output: &mut Output<'_>,
         progress: &mut dyn Progress,
     ) -> Result<Placed> {
-        let mut meter = Meter::new(progress, Phase::Write, self.items.iter().map(|item| item.blob.size).sum());
+        let mut meter = Meter::new(progress, Phase::Write, total_bytes(&self.items));
         let (blobs, metadata) = self.items.split_at(self.blob_count);
         let (blob_actions, metadata_actions) = self.actions.split_at(self.blob_count);
         let work = ItemWork { items: metadata, actions: metadata_actions, ..self.work() };

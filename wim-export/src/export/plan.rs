@@ -9,7 +9,7 @@ use super::coding::{ChunkCoding, Coding};
 use super::guid::derived_guid;
 use super::images::Gathered;
 use super::{BootChoice, ExportOptions, GuidChoice};
-use crate::pipeline::{Item, Keep, sort_by_position};
+use crate::pipeline::{Item, Keep, sort_by_position, total_bytes};
 use crate::update::problem;
 use crate::{Archive, Error, Result, UpdateProblem};
 
@@ -175,6 +175,7 @@ impl ExportPlan {
             xml.push_image(gathered.take(source, base, image, &options)?);
         }
         let mut items = gathered.blobs(source);
+        source.check_total_bytes(total_bytes(&items))?;
         sort_by_position(source, &mut items);
         let solid = options.solid.unwrap_or_else(|| is_solid(source, &options, &items));
         let chooser = Chooser::new(source, &options, coding, solid, &items);

@@ -1,8 +1,10 @@
 //! Compressing one large LZMS chunk on two threads: one finds its matches, the other chooses among them.
 //!
-//! An archive may have no more than one or two chunks of 64 MiB, so that chunks alone do not keep all cores at work.
+//! An archive may have no more than one or two chunks of 64 MiB, so that chunks alone do not keep all cores at work. And each
+//! chunk under way takes more than half a gigabyte of memory: two threads at one chunk need half of what they need at two.
 
 use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use wim_compress::lzms::{LzmsBatch, LzmsCompressor, LzmsMatches, LzmsParse};
 use wim_compress::{Codec, Compressor, Level};
@@ -13,7 +15,8 @@ use crate::workers::beside;
 /// Batches of matches that wait for the second thread.
 const WAITING: usize = 32;
 
-/// An LZMS compressor whose stages run on two threads. What it makes does not depend on that.
+/// An LZMS compressor whose stages run on two threads of a crew, if a second one has time. What it makes does not depend on
+/// that.
 pub(crate) struct StagedCompressor(LzmsCompressor);
 
 impl StagedCompressor {
@@ -40,10 +43,14 @@ impl Compressor for StagedCompressor {
     }
 }
 
-fn run(mut matches: LzmsMatches<'_>, parse: LzmsParse<'_>, dst: &mut [u8]) -> Option<usize> {
+fn run(matches: LzmsMatches<'_>, parse: LzmsParse<'_>, dst: &mut [u8]) -> Option<usize> {
     let (filled, next) = sync_channel::<LzmsBatch>(WAITING);
     let (used, empty) = channel::<LzmsBatch>();
+    // Until another thread takes it over, this one finds the matches, too.
+    let matches = &Mutex::new(Some(matches));
+    let take_over = || matches.lock().unwrap_or_else(PoisonError::into_inner).take();
     let find = move || {
+        let Some(mut matches) = take_over() else { return };
         let mut batch = LzmsBatch::new();
         // When nobody waits for matches any more, the chunk has been given up.
         while matches.fill(&mut batch) && filled.send(std::mem::take(&mut batch)).is_ok() {
@@ -51,12 +58,18 @@ fn run(mut matches: LzmsMatches<'_>, parse: LzmsParse<'_>, dst: &mut [u8]) -> Op
         }
     };
     beside(find, move || {
-        parse.run(dst, |batch| {
+        let len = parse.run(dst, |batch| {
+            if let Some(matches) = &mut *matches.lock().unwrap_or_else(PoisonError::into_inner) {
+                return matches.fill(batch);
+            }
             let Ok(filled) = next.recv() else { return false };
             // It is not wanted back once all matches have been found.
             let _ = used.send(std::mem::replace(batch, filled));
             true
-        })
+        });
+        // Whoever comes too late finds nothing to do, and whoever goes on finding matches stops.
+        drop((take_over(), next));
+        len
     })
 }
 

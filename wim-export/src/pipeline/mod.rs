@@ -100,6 +100,11 @@ pub(crate) trait Taker: Sync {
     fn part(&self, item: usize, offset: u64, data: &[u8]) -> Result<()>;
 }
 
+/// The uncompressed bytes of all `items`: what a run goes through.
+pub(crate) fn total_bytes(items: &[Item]) -> u64 {
+    items.iter().fold(0, |total, item| total.saturating_add(item.blob.size))
+}
+
 /// The order in which the items lie in their files, which keeps the disk sequential.
 pub(crate) fn sort_by_position(archive: &Archive, items: &mut [Item]) {
     items.sort_by_key(|item| {

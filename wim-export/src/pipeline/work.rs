@@ -57,6 +57,7 @@ pub(super) enum State {
 
 impl<'a> Flow<'a> {
     pub(crate) fn new(archive: &'a Archive, items: &'a [Item]) -> Self {
+        archive.forget_chunks();
         Self { archive, items, decoders: Decoders::default(), buffers: Buffers::default(), taker: None }
     }
 

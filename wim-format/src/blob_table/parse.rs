@@ -70,7 +70,7 @@ impl BlobTable {
     /// - A resource that shares bytes with the header or a table. Where two resources share bytes, that is a warning.
     /// - Metadata that is shared or in a solid resource.
     /// - A solid resource whose front is invalid; a blob in none of them, or overlapping another.
-    /// - More blobs, images or bytes in a chunk than the limits allow.
+    /// - More blobs, images, bytes in a chunk or bytes in a file than the limits allow.
     /// - Whatever `solid_header` fails with.
     pub fn parse<E: From<Error>>(
         bytes: &[u8],
@@ -172,6 +172,7 @@ impl Parser<'_> {
             return self.metadata(entry);
         }
         self.check_resource(entry)?;
+        self.check_blob_size(entry, entry.resource.uncompressed_size)?;
         let Entry { resource, part, reference_count, hash, .. } = *entry;
         let (size, location) = (resource.uncompressed_size, BlobLocation::Resource(resource));
         match self.table.insert(Blob { hash, size, reference_count, part, location }) {
@@ -235,6 +236,11 @@ impl Parser<'_> {
         }
     }
 
+    fn check_blob_size(&self, entry: &Entry, size: u64) -> Result<(), Error> {
+        let limit = self.context.limits.blob_bytes;
+        if size <= limit { Ok(()) } else { Err(entry.error(ErrorKind::Limit { what: "bytes in a file", limit })) }
+    }
+
     /// Consecutive entries with the solid flag: resources, and blobs in the data of all of them one after another. They
     /// may come in any order.
     fn solid_run<E: From<Error>>(
@@ -277,6 +283,7 @@ impl Parser<'_> {
         if entry.is_metadata() {
             return entry.invalid("flags of metadata", entry.resource.flags.0.into());
         }
+        self.check_blob_size(entry, size)?;
         let out_of_bounds = || entry.error(ErrorKind::OutOfBounds { what: "blob of a solid resource", offset, size });
         let end = offset.checked_add(size).ok_or_else(out_of_bounds)?;
         let position = ends.partition_point(|&resource_end| resource_end < end);

@@ -377,6 +377,11 @@ fn limits_hold() {
     assert_eq!(kind(&limits, &header(), &[compressed(1, 10, u64::from(CHUNK))]), expected);
     assert_eq!(kind(&limits, &header(), &[solid(u64::from(CHUNK))]), expected);
     assert!(parse_with(&header(), &limits, &bytes(&[compressed(1, 10, u64::from(CHUNK) - 1)])).is_ok());
+    let limits = Limits { blob_bytes: 99, ..Limits::default() };
+    let expected = ErrorKind::Limit { what: "bytes in a file", limit: 99 };
+    assert_eq!(kind(&limits, &header(), &[stored(1, 100)]), expected);
+    assert_eq!(kind(&limits, &header(), &[solid(200), member(1, 0, 100)]), expected);
+    assert!(parse_with(&header(), &limits, &bytes(&[stored(1, 99), solid(200), member(2, 0, 99)])).is_ok());
 }
 
 #[test]

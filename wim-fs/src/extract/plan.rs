@@ -112,6 +112,7 @@ impl ExtractPlan {
             blobs: Vec::new(),
         };
         planner.add_all(&selected)?;
+        archive.check_total_bytes(planner.report.bytes)?;
         let Planner { directories, files, links, blobs, report, .. } = planner;
         let destination = destination.to_path_buf();
         let archive = archive.clone();

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares wimsmith with wimlib-imagex and 7zz on the same jobs, side by side, in one run.
 
-  bench/compare.py SOURCE.wim [--runs 5] [--only REGEX] [--work DIR] [--wimsmith PATH] [--write]
+  bench/compare.py SOURCE.wim [--runs 5] [--seconds 25] [--only REGEX] [--work DIR] [--wimsmith PATH] [--write]
 
-Each job runs our command and the peer's in turn, once to warm up and then --runs times, half as often if it is slow. The
-table has medians, and the ratio of the medians of wall time (above 1: ours is faster), CPU time, peak memory and output
+Each job runs our command and the peer's in turn, once to warm up if that is quick, and then --runs times, or as often as
+--seconds allow, but once at least. With an archive of some 60 MB, that is about a quarter of an hour. The table has medians, and the ratio of the medians of wall time (above 1: ours is faster), CPU time, peak memory and output
 size. Inputs and outputs lie in DIR, a fresh folder in /dev/shm where there is one, so that the storage does not measure
 along. A DIR of your own keeps the inputs and the figures, so that the jobs can be run in several goes with --only. --write
 puts the table, a plot and the machine into bench/RESULTS.md and bench/RESULTS.svg.
@@ -43,10 +43,16 @@ def outputs(job, folder):
     return [os.path.join(folder, name) for name in names]
 
 
-def measure(job, paths, runs):
+# A job whose first runs take longer than this needs no more warming up.
+WARM_UP = 3
+
+
+def measure(job, paths, runs, seconds):
     """The figures of a job, or None and the side that failed."""
     figures = {side: {"wall": [], "cpu": [], "memory": [], "size": 0} for side in ("ours", "peer")}
-    for number in range(runs + 1):
+    begin, is_warm = time.monotonic(), False
+    while len(figures["peer"]["wall"]) < runs:
+        start, measured = time.monotonic(), {}
         for side, command in (("ours", job.ours), ("peer", job.peer)):
             for path in outputs(job, paths["dir"]):
                 os.unlink(path)
@@ -56,9 +62,16 @@ def measure(job, paths, runs):
             if not ok:
                 return None, side
             figures[side]["size"] = sum(os.path.getsize(path) for path in outputs(job, paths["dir"]))
-            if number:  # the first one warms up
-                for name, value in (("wall", wall), ("cpu", cpu), ("memory", memory)):
-                    figures[side][name].append(value)
+            measured[side] = (("wall", wall), ("cpu", cpu), ("memory", memory))
+        now = time.monotonic()
+        if not is_warm and now - start < WARM_UP:
+            is_warm = True
+            continue
+        for side, values in measured.items():
+            for name, value in values:
+                figures[side][name].append(value)
+        if (now - begin) + (now - start) > seconds * job.weight:
+            break
     return figures, None
 
 
@@ -93,6 +106,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=25, help="how long a job may take, unless once takes longer")
     parser.add_argument("--only", default="", help="jobs whose name matches this regular expression")
     parser.add_argument("--work", help="a folder for inputs, outputs and figures, best in memory")
     parser.add_argument("--wimsmith", default=os.path.join(HERE, "..", "target", "release", "wimsmith"))
@@ -113,8 +127,7 @@ def main():
         make_inputs(jobs, paths)
         print(report.HEAD, flush=True)
         for job in jobs:
-            runs = max(1, arguments.runs // 2) if job.slow else arguments.runs
-            figures, failed = measure(job, paths, runs)
+            figures, failed = measure(job, paths, arguments.runs, arguments.seconds)
             if failed:
                 print(f"| {job.name} | {job.peer_name} | {failed} failed | | | | | |", flush=True)
                 continue

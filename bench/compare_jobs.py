@@ -16,8 +16,8 @@ class Job:
     needs: tuple = ()
     # Where it is in the plot: the codec, and the level.
     point: tuple = ()
-    # So slow that a few runs must do.
-    slow: bool = False
+    # How much more time than others it may take, as more depends on it.
+    weight: int = 1
 
 
 # Inputs that are made once, by the peer.
@@ -44,7 +44,7 @@ def export_to(codec, level, threads, source="src", name=None):
         f"wimlib-imagex export {{{source}}} 1 {{out}} --compress={codec}:{level} --recompress --threads={threads}",
         point=(codec.upper(), level) if threads == 2 and source == "src" else (),
         needs=() if source == "src" else (source,),
-        slow=(codec, level) == ("lzx", 100),
+        weight=2 if (level, threads) == (50, 2) else 1,
     )
 
 
@@ -55,7 +55,7 @@ def export_solid(level, threads):
         f"{{w}} export {{src}} 1 {{out}} --solid --solid-compress {compress} --threads {threads}",
         f"wimlib-imagex export {{src}} 1 {{out}} --solid --solid-compress={compress} --threads={threads}",
         point=("solid LZMS", level) if threads == 2 else (),
-        slow=True,
+        weight=4 if (level, threads) == (50, 2) else 1,
     )
 
 
@@ -86,10 +86,7 @@ JOBS = [
         "wimlib-imagex export {src} 1 {out} --compress=none",
     ),
     *[export_to(codec, level, threads) for codec in ("xpress", "lzx") for level in (20, 50, 100) for threads in (1, 2)],
-    export_solid(20, 2),
-    export_solid(50, 1),
-    export_solid(50, 2),
-    export_solid(100, 2),
+    *[export_solid(level, threads) for level, threads in ((20, 1), (20, 2), (50, 1), (50, 2), (100, 2))],
     export_to("lzx", 50, 2, "solid", "export solid to LZX 50, 2 threads"),
     Job(
         "export solid verbatim, checked",

@@ -4,8 +4,8 @@ import os
 import statistics
 import subprocess
 
-HEAD = """| job | peer | wimsmith | peer's time | times as fast | CPU | peak memory | our size / its size |
-|---|---|--:|--:|--:|--:|--:|--:|"""
+HEAD = """| job | peer | wimsmith | peer's time | times as fast | CPU | peak memory | our size / its size | runs |
+|---|---|--:|--:|--:|--:|--:|--:|--:|"""
 
 COLOURS = {"XPRESS": "#2a7ab0", "LZX": "#c0392b", "solid LZMS": "#27864b"}
 
@@ -19,7 +19,7 @@ def row(figures):
     return (
         f"| {figures['name']} | {figures['peer_name']} | {m(ours['wall']):.3f} s | {m(peer['wall']):.3f} s | **{ratio:.2f}** "
         f"| {m(ours['cpu']):.2f} / {m(peer['cpu']):.2f} s | {m(ours['memory']) / 2**20:.0f} / {m(peer['memory']) / 2**20:.0f} MiB "
-        f"| {size} |"
+        f"| {size} | {len(peer['wall'])} |"
     )
 
 
@@ -54,14 +54,18 @@ def plot(results):
     every = [point for line in lines.values() for point in line]
     width, height, left, bottom, top, right = 760, 460, 70, 50, 40, 130
     low, high = math.log10(min(p[1] for p in every) / 1.3), math.log10(max(p[1] for p in every) * 1.3)
-    most = max(p[2] for p in every) * 1.08
+    # From a round size below the smallest to one above the largest, in steps of 1, 2 or 5.
+    smallest, largest = min(p[2] for p in every) * 0.97, max(p[2] for p in every) * 1.03
+    unit = 10 ** math.floor(math.log10((largest - smallest) / 4))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if (largest - smallest) / (unit * factor) <= 10)
+    least, most = math.floor(smallest / step) * step, math.ceil(largest / step) * step
     x = lambda seconds: left + (math.log10(seconds) - low) / (high - low) * (width - left - right)
-    y = lambda size: height - bottom - size / most * (height - bottom - top)
+    y = lambda size: height - bottom - (size - least) / (most - least) * (height - bottom - top)
     text = lambda px, py, words, more="": f'<text x="{px:.0f}" y="{py:.0f}" {more}>{words}</text>'
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        text(left, 20, "Time against size of an export, by codec and level, on two threads", 'font-weight="bold"'),
+        text(left, 20, "Time against size of an export, by codec and level, on two threads; sizes do not begin at 0", 'font-weight="bold"'),
         f'<path d="M{left} {top} V{height - bottom} H{width - right}" fill="none" stroke="black"/>',
         text((left + width - right) / 2, height - 12, "seconds", 'text-anchor="middle"'),
         text(16, top - 8, "MB"),
@@ -70,9 +74,8 @@ def plot(results):
         if low <= math.log10(seconds) <= high:
             out.append(text(x(seconds), height - bottom + 16, f"{seconds:g}", 'text-anchor="middle"'))
             out.append(f'<path d="M{x(seconds):.0f} {top} V{height - bottom}" stroke="#ddd"/>')
-    step = 10 ** math.floor(math.log10(most / 2))
-    for size in range(0, int(most), int(step)):
-        out.append(text(left - 6, y(size) + 4, f"{size / 1e6:.0f}", 'text-anchor="end"'))
+    for size in range(int(least), int(most) + 1, int(step)):
+        out.append(text(left - 6, y(size) + 4, f"{size / 1e6:g}", 'text-anchor="end"'))
         out.append(f'<path d="M{left} {y(size):.0f} H{width - right}" stroke="#ddd"/>')
     for (codec, program), line in lines.items():
         dash = "" if program == "wimsmith" else 'stroke-dasharray="5 4"'
@@ -81,8 +84,8 @@ def plot(results):
         for level, seconds, size in line:
             fill = COLOURS[codec] if program == "wimsmith" else "white"
             out.append(f'<circle cx="{x(seconds):.1f}" cy="{y(size):.1f}" r="4" fill="{fill}" stroke="{COLOURS[codec]}"/>')
-            if program == "wimsmith":
-                out.append(text(x(seconds), y(size) - 8, level, 'text-anchor="middle" font-size="10"'))
+            above = -8 if program == "wimsmith" else 16
+            out.append(text(x(seconds), y(size) + above, level, f'text-anchor="middle" font-size="10" fill="{COLOURS[codec]}"'))
     for number, (codec, colour) in enumerate(COLOURS.items()):
         out.append(text(width - right + 14, top + 20 + 18 * number, codec, f'fill="{colour}"'))
     out.append(text(width - right + 14, top + 84, "full: wimsmith"))

@@ -25,6 +25,7 @@
 mod archive;
 mod blobs;
 pub mod boot;
+mod boot_paths;
 mod budget;
 mod commit;
 pub mod component;

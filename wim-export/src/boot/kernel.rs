@@ -3,10 +3,8 @@
 use wim_format::ImageMetadata;
 
 use super::Architecture;
+use crate::boot_paths::KERNEL;
 use crate::{Archive, BlobReader, Error, Result};
-
-/// The kernel.
-pub(super) const KERNEL: &str = r"\Windows\System32\ntoskrnl.exe";
 
 /// What a program for DOS, and every one for Windows, begins with.
 const DOS_MAGIC: [u8; 2] = *b"MZ";

@@ -2,38 +2,15 @@
 
 use wim_format::{FileAttributes, HeaderFlags, ImageIndex, ImageMetadata, Warning, XmlImage};
 
-use super::kernel::{self, KERNEL};
+use super::kernel;
 use super::{Architecture, BootImageProblem, BootRequest, BootWarning};
+use crate::boot_paths::{BOOT_FILES, KERNEL, LOADERS, PE_PROGRAMS, SYSTEM_HIVE, WDS_LOADER};
 use crate::{Archive, Error, Result};
 
-/// The two loaders, for BIOS and UEFI. One of them suffices.
-const LOADERS: [&str; 2] = [r"\Windows\System32\winload.exe", r"\Windows\System32\winload.efi"];
-/// The registry hive without which no kernel starts.
-const SYSTEM_HIVE: &str = r"\Windows\System32\config\SYSTEM";
-/// The two programs that only a Windows PE has: its shell, and what starts its network.
-const PE_PROGRAMS: [&str; 2] = [r"\Windows\System32\winpeshl.exe", r"\Windows\System32\wpeinit.exe"];
 /// EDITIONID or INSTALLATIONTYPE of a boot image.
 const PE_EDITION: &str = "WindowsPE";
 /// FLAGS of boot images: Windows PE, and Windows Setup.
 const PE_FLAGS: [&str; 2] = ["9", "2"];
-
-/// What wimboot, iPXE, WDS and Configuration Manager take out of a boot image.
-const BOOT_FILES: [&str; 14] = [
-    r"\Windows\Boot\PXE\bootmgr.exe",
-    r"\Windows\Boot\DVD\PCAT\boot.sdi",
-    r"\Windows\Boot\DVD\PCAT\BCD",
-    r"\Windows\Boot\EFI\bootmgfw.efi",
-    r"\Windows\Boot\EFI_EX\bootmgfw_EX.efi",
-    r"\Windows\Boot\EFI\boot.stl",
-    r"\Windows\Boot\DVD\EFI\boot.sdi",
-    r"\Windows\Boot\DVD\EFI\BCD",
-    r"\Windows\Boot\Fonts\segmono_boot.ttf",
-    r"\Windows\Boot\Fonts\segoen_slboot.ttf",
-    r"\Windows\Boot\Fonts\segoe_slboot.ttf",
-    r"\Windows\Boot\Fonts\wgl4_boot.ttf",
-    r"\sms\boot\boot.sdi",
-    r"\Windows\Boot\PXE\wdsmgfw.efi",
-];
 
 /// What was found out about an image that passed.
 pub(super) struct Checked {
@@ -197,7 +174,7 @@ impl Check<'_> {
     /// The files for boot loaders that are there. wimboot finds their data only by the hash in the directory entry itself, so
     /// that one with stream entries is worth a warning.
     fn boot_files(&mut self) -> Vec<&'static str> {
-        let there: Vec<_> = BOOT_FILES.into_iter().filter(|path| self.has_file(path)).collect();
+        let there: Vec<_> = BOOT_FILES.into_iter().chain([WDS_LOADER]).filter(|path| self.has_file(path)).collect();
         for &path in &there {
             let inode = self.metadata.find(path).map(|id| self.metadata.inode_of(id));
             if inode.is_some_and(|inode| !inode.stored_streams.entries.is_empty()) {

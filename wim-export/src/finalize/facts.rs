@@ -3,14 +3,11 @@
 use super::profile::{Applies, When};
 use super::{FinalizeOptions, StepProblem};
 use crate::boot::Architecture;
+use crate::boot_paths::{KERNEL, PE_PROGRAMS};
 use crate::{Archive, Error, ImageEditor, Result};
 
-/// A file whose machine field tells the architecture.
-const KERNEL: &str = r"\Windows\System32\ntoskrnl.exe";
 /// The start of a program, which has its machine field.
 pub(super) const PE_FRONT: u64 = 64 << 10;
-/// Two programs that only a Windows PE has.
-const PE_PROGRAMS: [&str; 2] = [r"\Windows\System32\winpeshl.exe", r"\Windows\System32\wpeinit.exe"];
 
 /// What a step may ask of an image.
 #[derive(Clone, Debug, Default)]

@@ -4,25 +4,7 @@ use super::Image;
 use super::container::BOOT;
 use super::rule::{Check, Consumer, Report, Rule, Severity};
 use crate::Result;
-
-/// Where Configuration Manager puts the RAM disk's image.
-const SMS_SDI: &str = r"\sms\boot\boot.sdi";
-/// What wimboot takes out of an image.
-const WIMBOOT_FILES: [&str; 13] = [
-    r"\Windows\Boot\PXE\bootmgr.exe",
-    r"\Windows\Boot\DVD\PCAT\boot.sdi",
-    r"\Windows\Boot\DVD\PCAT\BCD",
-    r"\Windows\Boot\EFI\bootmgfw.efi",
-    r"\Windows\Boot\EFI_EX\bootmgfw_EX.efi",
-    r"\Windows\Boot\EFI\boot.stl",
-    r"\Windows\Boot\DVD\EFI\boot.sdi",
-    r"\Windows\Boot\DVD\EFI\BCD",
-    r"\Windows\Boot\Fonts\segmono_boot.ttf",
-    r"\Windows\Boot\Fonts\segoen_slboot.ttf",
-    r"\Windows\Boot\Fonts\segoe_slboot.ttf",
-    r"\Windows\Boot\Fonts\wgl4_boot.ttf",
-    SMS_SDI,
-];
+use crate::boot_paths::{BOOT_FILES, KERNEL, LOADERS, SMS_SDI, WDS_LOADER};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -31,9 +13,8 @@ pub(super) const RULES: &[Rule] = &[
         consumers: BOOT,
         reason: "the boot manager starts winload, by BIOS or by UEFI",
         check: Check::BootImage(|image, report| {
-            let loaders = [r"\Windows\System32\winload.exe", r"\Windows\System32\winload.efi"];
-            if !loaders.iter().any(|path| has_file(image, path)) {
-                report.add(format!("missing: {}", loaders.join(" and ")));
+            if !LOADERS.iter().any(|path| has_file(image, path)) {
+                report.add(format!("missing: {}", LOADERS.join(" and ")));
             }
             Ok(())
         }),
@@ -43,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         consumers: BOOT,
         reason: "winload starts the kernel",
-        check: Check::BootImage(|image, report| missing(image, report, &[r"\Windows\System32\ntoskrnl.exe"])),
+        check: Check::BootImage(|image, report| missing(image, report, &[KERNEL])),
     },
     Rule {
         id: "wimboot-bios",
@@ -82,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
         consumers: &[Consumer::Wimboot],
         reason: "wimboot does not find data that lies in stream entries",
         check: Check::BootImage(|image, report| {
-            let with_entries = WIMBOOT_FILES.iter().filter(|path| {
+            let with_entries = BOOT_FILES.iter().filter(|path| {
                 let inode = image.metadata.find(path).map(|id| image.metadata.inode_of(id));
                 inode.is_some_and(|inode| !inode.stored_streams.entries.is_empty())
             });
@@ -99,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         consumers: &[Consumer::Wds],
         reason: "WDS and Configuration Manager take the programs of network boot out of the image",
         check: Check::BootImage(|image, report| {
-            let needed = [r"\Windows\Boot\PXE\wdsmgfw.efi", r"\Windows\Boot\EFI\bootmgfw.efi"];
+            let needed = [WDS_LOADER, r"\Windows\Boot\EFI\bootmgfw.efi"];
             missing(image, report, &needed)
         }),
     },

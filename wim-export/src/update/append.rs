@@ -2,13 +2,11 @@
 
 use std::collections::HashSet;
 
-use wim_format::{Blob, BlobTable, Compression, Header, HeaderFlags, ImageIndex, Limits, Version, XmlInfo};
+use wim_format::{Blob, Compression, Header, HeaderFlags, ImageIndex, Limits, Version, XmlInfo};
 
 use super::UpdateSummary;
+use super::addition::Addition;
 use super::check::check_in_place;
-use super::in_place::InPlace;
-use super::tail::{Tail, boot_metadata};
-use crate::export::Placed;
 use crate::{Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Result, Target};
 
 /// What appending images to an archive will do.
@@ -31,13 +29,7 @@ use crate::{Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Re
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
-pub struct AppendPlan {
-    base: Archive,
-    plan: ExportPlan,
-    /// The header that the archive will have, but for the places of its tables.
-    header: Header,
-    xml: XmlInfo,
-}
+pub struct AppendPlan(Addition);
 
 impl AppendPlan {
     /// Plans to append `images` of `source`, in that order, to `base`.
@@ -61,12 +53,12 @@ impl AppendPlan {
             xml.push_image(image.clone());
         }
         let header = new_header(base, &plan);
-        Ok(Self { base: base.clone(), plan, header, xml })
+        Ok(Self(Addition { base: base.clone(), plan, header, xml }))
     }
 
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
-        self.plan.summary()
+        self.0.plan.summary()
     }
 
     /// Appends to `target`, which holds the archive that the plan was made for; [`crate::ArchiveFile::file`] is one.
@@ -75,36 +67,13 @@ impl AppendPlan {
     /// If the source is damaged, reading or writing fails, the run is cancelled, or the archive was changed since the plan
     /// was made. `target` is then as it was.
     pub fn write(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
-        self.write_all(target, progress).map_err(|error| error.with_path(|hash| self.plan.find_path(hash)))
-    }
-
-    fn write_all(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
-        let workers = self.plan.workers()?;
-        let mut change = InPlace::begin(&self.base, target)?;
-        let mut output = change.append(self.plan.least_size())?;
-        let placed = self.plan.write_items(&workers, &mut output, progress)?;
-        let table = self.blob_table(&placed);
-        let mut header = self.header.clone();
-        let tail = Tail { table: Some(&table), xml: &self.xml, integrity: self.plan.options.integrity };
-        tail.write(&self.base, &mut header, &workers, &mut output, progress)?;
-        header.boot_metadata = boot_metadata(&header, &table);
-        output.finish()?;
-        change.switch(header)
-    }
-
-    /// All that the archive had, with more references where the new images share it, and all that is new.
-    fn blob_table(&self, placed: &Placed) -> BlobTable {
-        let (old, mut table) = (self.base.blob_table(), BlobTable::new());
-        old.all_metadata().iter().for_each(|&metadata| table.push_metadata(metadata));
-        for &solid in old.solid_resources() {
-            table.push_solid(solid);
-        }
-        for blob in old.blobs() {
-            let more = self.plan.present.get(&blob.hash).copied().unwrap_or(0);
-            table.push_blob(Blob { reference_count: blob.reference_count.saturating_add(more), ..*blob });
-        }
-        self.plan.add_to(&mut table, placed);
-        table
+        let Self(addition) = self;
+        addition.write(target, progress, |placed| {
+            let references = |blob: &Blob| blob.reference_count.saturating_add(addition.more_references(blob));
+            let mut table = addition.base_table(|_, metadata| metadata, references);
+            addition.plan.add_to(&mut table, placed);
+            table
+        })
     }
 }
 

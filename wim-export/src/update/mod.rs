@@ -27,8 +27,10 @@
 //! | `check` | what can be changed in place |
 //! | `in_place` | the protocol above, with the way back |
 //! | `tail` | the tables that follow the data |
+//! | `addition` | new data and images, for `append` and `replace` |
 //! | `append`, `replace`, `info`, `delete` | what changes |
 
+mod addition;
 mod append;
 mod check;
 mod delete;

@@ -1,14 +1,13 @@
 //! Replacing an image by an edited one.
 
-use wim_format::{Blob, BlobTable, Header, ImageIndex, MetadataResource, Sha1Hash, Version, XmlInfo};
+use wim_format::{Blob, BlobTable, ImageIndex, MetadataResource, Sha1Hash, Version};
 
 use std::collections::HashMap;
 
 use super::UpdateSummary;
+use super::addition::Addition;
 use super::append::fit;
 use super::check::check_in_place;
-use super::in_place::InPlace;
-use super::tail::{Tail, boot_metadata};
 use crate::export::{Placed, without_images};
 use crate::{Action, Archive, ExportOptions, ExportPlan, ImageEditor, PlanSummary, Progress, Result, Target};
 
@@ -33,12 +32,8 @@ use crate::{Action, Archive, ExportOptions, ExportPlan, ImageEditor, PlanSummary
 /// ```
 #[derive(Debug)]
 pub struct ReplacePlan {
-    base: Archive,
+    addition: Addition,
     image: ImageIndex,
-    plan: ExportPlan,
-    /// The header that the archive will have, but for the places of its tables.
-    header: Header,
-    xml: XmlInfo,
     /// How many names of the remaining images refer to each blob.
     references: HashMap<Sha1Hash, u32>,
 }
@@ -83,12 +78,12 @@ impl ReplacePlan {
             header.version = Version::Solid;
         }
         header.boot_index = base.boot_index();
-        Ok(Self { base: base.clone(), image, plan, header, xml, references })
+        Ok(Self { addition: Addition { base: base.clone(), plan, header, xml }, image, references })
     }
 
     /// The plan in numbers. Blobs that only the old image needed are not among those that are dropped: they stay.
     pub fn summary(&self) -> PlanSummary {
-        self.plan.summary()
+        self.addition.plan.summary()
     }
 
     /// Writes the change to `target`, which holds the archive that the plan was made for; [`crate::ArchiveFile::file`] is one.
@@ -97,46 +92,26 @@ impl ReplacePlan {
     /// If new data changed since it was hashed, reading or writing fails, the run is cancelled, or the archive was changed
     /// since the plan was made. `target` is then as it was.
     pub fn write(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
-        self.write_all(target, progress).map_err(|error| error.with_path(|hash| self.plan.find_path(hash)))
-    }
-
-    fn write_all(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
-        let workers = self.plan.workers()?;
-        let mut change = InPlace::begin(&self.base, target)?;
-        let mut output = change.append(self.plan.least_size())?;
-        let placed = self.plan.write_items(&workers, &mut output, progress)?;
-        let table = self.blob_table(&placed);
-        let mut header = self.header.clone();
-        let tail = Tail { table: Some(&table), xml: &self.xml, integrity: self.plan.options.integrity };
-        tail.write(&self.base, &mut header, &workers, &mut output, progress)?;
-        header.boot_metadata = boot_metadata(&header, &table);
-        output.finish()?;
-        change.switch(header)
+        self.addition.write(target, progress, |placed| self.blob_table(placed))
     }
 
     /// All that the archive had, counted anew, with the edited image's metadata in the place of the old one's, and all that
     /// is new.
     fn blob_table(&self, placed: &Placed) -> BlobTable {
-        let (old, mut table) = (self.base.blob_table(), BlobTable::new());
-        for (position, &metadata) in old.all_metadata().iter().enumerate() {
-            let is_edited = position == self.image.position();
-            table.push_metadata(if is_edited { self.new_metadata(placed) } else { metadata });
-        }
-        for &solid in old.solid_resources() {
-            table.push_solid(solid);
-        }
-        for blob in old.blobs() {
-            let others = self.references.get(&blob.hash).copied().unwrap_or(0);
-            let more = self.plan.present.get(&blob.hash).copied().unwrap_or(0);
-            table.push_blob(Blob { reference_count: others.saturating_add(more), ..*blob });
-        }
-        self.plan.add_blobs_to(&mut table, placed);
+        let Self { addition, image, references } = self;
+        let metadata = |position, old| if position == image.position() { self.new_metadata(placed) } else { old };
+        let references = |blob: &Blob| {
+            let others = references.get(&blob.hash).copied().unwrap_or(0);
+            others.saturating_add(addition.more_references(blob))
+        };
+        let mut table = addition.base_table(metadata, references);
+        addition.plan.add_blobs_to(&mut table, placed);
         table
     }
 
     fn new_metadata(&self, placed: &Placed) -> MetadataResource {
-        let position = self.plan.blob_count;
-        let (resource, hash) = (placed.resource(position), self.plan.items[position].blob.hash);
+        let plan = &self.addition.plan;
+        let (resource, hash) = (placed.resource(plan.blob_count), plan.items[plan.blob_count].blob.hash);
         MetadataResource { resource, hash, reference_count: 1, part: 1 }
     }
 }

@@ -1,13 +1,13 @@
 //! `assert` and `verify`: what stops a run.
 
 use crate::Result;
+use crate::boot_paths::{KERNEL, LOADERS, SYSTEM_HIVE};
 use crate::finalize::StepProblem;
 use crate::finalize::profile::Assert;
 use crate::finalize::run::{Done, Run};
 
 /// What an image needs to boot, however small it is made; of the two loaders one suffices.
-const CRITICAL: [&str; 2] = [r"\Windows\System32\config\SYSTEM", r"\Windows\System32\ntoskrnl.exe"];
-const LOADERS: [&str; 2] = [r"\Windows\System32\winload.exe", r"\Windows\System32\winload.efi"];
+const CRITICAL: [&str; 2] = [SYSTEM_HIVE, KERNEL];
 
 pub(super) fn run(run: &mut Run<'_>, step: &Assert) -> Result<Done> {
     let fail =

@@ -1,0 +1,80 @@
+//! What appending and replacing images share: new data and metadata behind what is there, and tables of all of it.
+
+use wim_format::{Blob, BlobTable, Header, MetadataResource, XmlInfo};
+
+use super::UpdateSummary;
+use super::in_place::InPlace;
+use super::tail::{Tail, boot_metadata};
+use crate::export::Placed;
+use crate::{Archive, ExportPlan, Progress, Result, Target};
+
+/// What is added to an archive.
+#[derive(Debug)]
+pub(super) struct Addition {
+    pub(super) base: Archive,
+    /// What is written.
+    pub(super) plan: ExportPlan,
+    /// The header that the archive will have, but for the places of its tables.
+    pub(super) header: Header,
+    pub(super) xml: XmlInfo,
+}
+
+impl Addition {
+    /// Writes it to `target`, which holds the base; `table` makes the blob table when it is known where everything is.
+    ///
+    /// # Errors
+    /// If new data is damaged or changed, reading or writing fails, the run is cancelled, or the archive was changed since the
+    /// plan was made. `target` is then as it was.
+    pub(super) fn write(
+        &self,
+        target: &mut dyn Target,
+        progress: &mut dyn Progress,
+        table: impl FnOnce(&Placed) -> BlobTable,
+    ) -> Result<UpdateSummary> {
+        let written = self.write_all(target, progress, table);
+        written.map_err(|error| error.with_path(|hash| self.plan.find_path(hash)))
+    }
+
+    fn write_all(
+        &self,
+        target: &mut dyn Target,
+        progress: &mut dyn Progress,
+        table: impl FnOnce(&Placed) -> BlobTable,
+    ) -> Result<UpdateSummary> {
+        let workers = self.plan.workers()?;
+        let mut change = InPlace::begin(&self.base, target)?;
+        let mut output = change.append(self.plan.least_size())?;
+        let placed = self.plan.write_items(&workers, &mut output, progress)?;
+        let table = table(&placed);
+        let mut header = self.header.clone();
+        let tail = Tail { table: Some(&table), xml: &self.xml, integrity: self.plan.options.integrity };
+        tail.write(&self.base, &mut header, &workers, &mut output, progress)?;
+        header.boot_metadata = boot_metadata(&header, &table);
+        output.finish()?;
+        change.switch(header)
+    }
+
+    /// The base's table, with the metadata of its images and the reference counts of its blobs as they are to be.
+    pub(super) fn base_table(
+        &self,
+        metadata: impl Fn(usize, MetadataResource) -> MetadataResource,
+        references: impl Fn(&Blob) -> u32,
+    ) -> BlobTable {
+        let (old, mut table) = (self.base.blob_table(), BlobTable::new());
+        for (position, &resource) in old.all_metadata().iter().enumerate() {
+            table.push_metadata(metadata(position, resource));
+        }
+        for &solid in old.solid_resources() {
+            table.push_solid(solid);
+        }
+        for blob in old.blobs() {
+            table.push_blob(Blob { reference_count: references(blob), ..*blob });
+        }
+        table
+    }
+
+    /// How many names of the new images refer to a blob that the base has.
+    pub(super) fn more_references(&self, blob: &Blob) -> u32 {
+        self.plan.present.get(&blob.hash).copied().unwrap_or(0)
+    }
+}

@@ -9,8 +9,7 @@ use wim_format::{BlobLocation, Compression, SolidResource};
 
 use crate::archive::Extent;
 use crate::decode::codec;
-use crate::export::StagedCompressor;
-use crate::export::{ChunkCoding, Coding, ItemWork};
+use crate::export::{ChunkCoding, Coding, HELP_MEMORY, ItemWork, is_large};
 use crate::pipeline::{Item, LARGE_CHUNK, MAX_JOB_MEMORY};
 use crate::workers::Workers;
 use crate::{Action, Archive, Error, Result};
@@ -25,8 +24,8 @@ pub(crate) struct Need {
     fixed: u64,
     /// For each thread.
     per_thread: u64,
-    /// For each two threads, which compress a chunk together.
-    per_pair: u64,
+    /// For each large chunk that is compressed at a time: one a thread, or fewer, at which several work.
+    per_large_chunk: u64,
     /// What the archive's limits allow.
     limit: Option<u64>,
 }
@@ -69,8 +68,8 @@ impl Need {
         let mut need = Self::decoding(archive, items);
         for (action, coding) in [(Action::Encode, &coding.plain), (Action::Solid, &coding.solid)] {
             if let Some(codec) = codec(coding.compression).filter(|_| actions.contains(&action)) {
-                let staged = StagedCompressor::suits(codec, coding.chunk_size);
-                *(if staged { &mut need.per_pair } else { &mut need.per_thread }) += encoding(codec, coding);
+                let is_large = is_large(codec, coding.chunk_size);
+                *(if is_large { &mut need.per_large_chunk } else { &mut need.per_thread }) += encoding(codec, coding);
             }
         }
         need
@@ -99,18 +98,20 @@ impl Need {
         let budget = budget.into_iter().chain(self.limit).min();
         let asked = Workers::threads_for(threads);
         let Some(budget) = budget else { return Workers::new(asked) };
-        match (1..=asked).rev().find(|&threads| self.of(threads) <= budget) {
-            Some(threads) => Workers::new(threads),
-            None => Err(Error::Memory { what: "one thread", needed: self.of(1), budget }),
-        }
+        // Threads first: those without a chunk of their own help with others.
+        let threads = (1..=asked).rev().find(|&threads| self.of(threads, 1) <= budget);
+        let Some(threads) = threads else {
+            return Err(Error::Memory { what: "one thread", needed: self.of(1, 1), budget });
+        };
+        let large_chunks = (1..=threads).rev().find(|&chunks| self.of(threads, chunks) <= budget);
+        Ok(Workers::new(threads)?.with_large_chunks(large_chunks.unwrap_or(1)))
     }
 
-    /// What so many threads need.
-    fn of(&self, threads: usize) -> u64 {
+    /// What so many threads need, with so many large chunks.
+    fn of(&self, threads: usize, large_chunks: usize) -> u64 {
         let times = |bytes: u64, count: usize| bytes.saturating_mul(count as u64);
-        self.fixed
-            .saturating_add(times(self.per_thread, threads))
-            .saturating_add(times(self.per_pair, threads.div_ceil(2)))
+        let of_threads = self.fixed.saturating_add(times(self.per_thread, threads));
+        of_threads.saturating_add(times(self.per_large_chunk, large_chunks))
     }
 }
 
@@ -119,10 +120,9 @@ fn encoding(codec: Codec, coding: &ChunkCoding) -> u64 {
     let chunk_size = u64::from(coding.chunk_size);
     let compressor = codec.compressor_memory(coding.chunk_size, coding.level);
     let checker = if coding.check { codec.decompressor_memory(coding.chunk_size) } else { 0 };
-    if coding.chunk_size >= LARGE_CHUNK {
-        // Decoded to where it was when the compressor is gone.
-        let stages = if StagedCompressor::suits(codec, coding.chunk_size) { StagedCompressor::MEMORY } else { 0 };
-        return (compressor + stages).max(checker) + 2 * chunk_size;
+    if is_large(codec, coding.chunk_size) {
+        // The chunk itself goes when the compressor has it, and comes again when the compressor is gone.
+        return (compressor + HELP_MEMORY).max(checker + chunk_size) + chunk_size;
     }
     compressor + checker + if coding.check { chunk_size } else { 0 } + 4 * 2 * (1 << 19)
 }
@@ -143,13 +143,15 @@ mod tests {
     }
 
     #[test]
-    fn two_threads_at_one_chunk_need_its_memory_once() {
-        let need = Need { fixed: 10, per_thread: 100, per_pair: 1000, limit: Some(1 << 20) };
-        let threads = |budget| need.workers(NonZeroUsize::new(4), Some(budget)).map(|workers| workers.threads());
-        assert_eq!(threads(2410).unwrap(), 4);
-        assert_eq!(threads(2409).unwrap(), 3);
-        assert_eq!(threads(2309).unwrap(), 2);
-        assert_eq!(threads(1110).unwrap(), 1);
-        assert!(threads(1109).is_err());
+    fn threads_help_where_there_is_no_memory_for_more_chunks() {
+        let need = Need { fixed: 10, per_thread: 100, per_large_chunk: 1000, limit: Some(1 << 20) };
+        let workers = |budget| need.workers(NonZeroUsize::new(4), Some(budget));
+        let made = |budget| workers(budget).map(|workers| (workers.threads(), workers.large_chunks())).unwrap();
+        assert_eq!(made(4410), (4, 4));
+        assert_eq!(made(4409), (4, 3));
+        assert_eq!(made(1410), (4, 1));
+        assert_eq!(made(1409), (3, 1));
+        assert_eq!(made(1110), (1, 1));
+        assert!(workers(1109).is_err());
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Workers {
     /// `None`: everything runs on the calling thread.
     pool: Option<ThreadPool>,
     threads: usize,
+    /// How many large chunks may be compressed at a time.
+    large_chunks: usize,
 }
 
 impl Workers {
@@ -30,14 +32,23 @@ impl Workers {
     /// `threads` of them; a single one is the calling thread.
     pub(crate) fn new(threads: usize) -> Result<Self> {
         if threads <= 1 {
-            return Ok(Self { pool: None, threads: 1 });
+            return Ok(Self { pool: None, threads: 1, large_chunks: 1 });
         }
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|i| format!("wimsmith-{i}"))
             .build()
             .map_err(|error| Error::Internal(format!("cannot start {threads} threads: {error}")))?;
-        Ok(Self { pool: Some(pool), threads })
+        Ok(Self { pool: Some(pool), threads, large_chunks: threads })
+    }
+
+    /// The same, with so many large chunks at a time; the threads that are left help.
+    pub(crate) fn with_large_chunks(self, large_chunks: usize) -> Self {
+        Self { large_chunks, ..self }
+    }
+
+    pub(crate) fn large_chunks(&self) -> usize {
+        self.large_chunks
     }
 
     pub(crate) fn threads(&self) -> usize {
@@ -122,13 +133,17 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// Runs `body` on this thread, one of a crew's, while `other` is there for another thread of the crew: whichever has nothing to
-/// do takes it, sooner or never, so `body` must not wait for it to begin. Both have ended when this returns; if `other` panics,
-/// so does this.
-pub(crate) fn beside<R>(other: impl FnOnce() + Send, body: impl FnOnce() -> R) -> R {
+/// Runs `body` on this thread, one of a crew's. It may ask for help, once: then `other` is there for another thread of the crew.
+/// Whichever has nothing to do takes it, sooner or never, so `body` must not wait for it to begin. Both have ended when this
+/// returns; if `other` panics, so does this.
+pub(crate) fn with_help<R>(other: impl FnOnce() + Send, body: impl FnOnce(&mut dyn FnMut()) -> R) -> R {
     rayon::in_place_scope(|scope| {
-        scope.spawn(|_| other());
-        body()
+        let mut other = Some(other);
+        body(&mut || {
+            if let Some(other) = other.take() {
+                scope.spawn(|_| other());
+            }
+        })
     })
 }
 

@@ -1,12 +1,14 @@
 //! Compressing decoded data on all threads: cut into chunks of the new archive, several to a job, in order.
 
 use wim_compress::{Codec, Compressor, Decompressor, Level};
+use wim_format::Sha1Hash;
 
-use super::stages::StagedCompressor;
+use super::coding::ChunkCoding;
+use super::stages::{self, Help};
 use crate::decode::{Buffers, Pool};
 use crate::hash::sha1;
 use crate::pipeline::LARGE_CHUNK;
-use crate::workers::{Crew, Window};
+use crate::workers::{Crew, Window, Workers};
 use crate::{Error, Result};
 
 /// Uncompressed bytes of a job, unless one chunk is larger.
@@ -19,10 +21,10 @@ pub(super) struct Encoders {
     chunk_size: u32,
     /// Decode each chunk again and compare.
     check: bool,
-    /// Whether a chunk is compressed on two threads.
-    staged: bool,
     /// How many jobs may be under way.
     window: usize,
+    /// Who may help with a large chunk.
+    help: Help,
     idle: Pool<Box<dyn Compressor>>,
     checkers: Pool<Box<dyn Decompressor>>,
     buffers: Buffers,
@@ -46,40 +48,33 @@ pub(super) struct Batch {
 }
 
 impl Encoders {
-    pub(super) fn new(codec: Codec, level: Level, chunk_size: u32, check: bool, threads: usize) -> Self {
-        let staged = threads > 1 && StagedCompressor::suits(codec, chunk_size);
-        let window = if chunk_size < LARGE_CHUNK { 4 * threads } else { chunks_under_way(codec, chunk_size, threads) };
+    /// For `chunks` chunks at most, if they are large ones.
+    pub(super) fn new(codec: Codec, coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Self {
+        let ChunkCoding { level, chunk_size, check, .. } = *coding;
+        let window = if is_large(codec, chunk_size) { workers.large_chunks() } else { 4 * workers.threads() };
         let (idle, checkers, buffers) = (Pool::default(), Pool::default(), Buffers::default());
-        Self { codec, level, chunk_size, check, staged, window, idle, checkers, buffers }
+        Self { codec, level, chunk_size, check, window, help: Help::new(workers, chunks), idle, checkers, buffers }
     }
 
     /// Whether a chunk is so large that no memory is held that can be had again.
     fn is_large(&self) -> bool {
-        self.chunk_size >= LARGE_CHUNK
+        is_large(self.codec, self.chunk_size)
     }
 
-    fn compressor(&self) -> Box<dyn Compressor> {
-        if self.staged {
-            Box::new(StagedCompressor::new(self.chunk_size, self.level))
-        } else {
-            self.codec.compressor(self.chunk_size, self.level)
+    fn compress(&self, batch: Batch) -> Result<Batch> {
+        if self.is_large() {
+            return self.compress_large(batch);
         }
-    }
-
-    fn compress(&self, mut batch: Batch) -> Result<Batch> {
-        let mut compressor = Some(self.idle.take(|_| true).unwrap_or_else(|| self.compressor()));
+        let mut compressor =
+            self.idle.take(|_| true).unwrap_or_else(|| self.codec.compressor(self.chunk_size, self.level));
         let mut encoded = Batch { chunks: Vec::with_capacity(batch.chunks.len()), bytes: vec![0; batch.bytes.len()] };
         let (mut from, mut to) = (0, 0);
         for note in &batch.chunks {
-            let chunk = &mut batch.bytes[from..from + note.size];
+            let chunk = &batch.bytes[from..from + note.size];
             // A chunk that does not shrink by a byte is stored raw.
             let room = &mut encoded.bytes[to..to + note.size - 1];
-            let stored = match compressor.get_or_insert_with(|| self.compressor()).compress(chunk, room) {
+            let stored = match compressor.compress(chunk, room) {
                 Some(len) => {
-                    if self.is_large() {
-                        // Its memory is worth more than the time to have it again.
-                        compressor = None;
-                    }
                     self.check_chunk(note.item, chunk, &room[..len])?;
                     len
                 }
@@ -93,40 +88,61 @@ impl Encoders {
             to += stored;
         }
         encoded.bytes.truncate(to);
-        compressor.into_iter().for_each(|compressor| self.idle.put(compressor));
+        self.idle.put(compressor);
         Ok(encoded)
     }
 
-    /// Decodes what was encoded and compares: an encoder's bug must not cost anyone their data. Of a large chunk only the
-    /// hash is kept for that, and it is decoded to where it was.
-    fn check_chunk(&self, item: usize, chunk: &mut [u8], encoded: &[u8]) -> Result<()> {
+    /// The same for a batch of a single, large chunk, of which only the hash is kept to check what was encoded.
+    fn compress_large(&self, batch: Batch) -> Result<Batch> {
+        let Batch { chunks, bytes } = batch;
+        let note = chunks[0];
+        let hash = self.check.then(|| sha1(&bytes));
+        let bytes = match stages::compress(bytes, self.chunk_size, self.level, &self.help) {
+            Ok(encoded) => {
+                if let Some(hash) = hash {
+                    self.check_large(note, hash, &encoded)?;
+                }
+                encoded
+            }
+            Err(chunk) => chunk,
+        };
+        Ok(Batch { chunks: vec![ChunkNote { stored: bytes.len(), ..note }], bytes })
+    }
+
+    /// Decodes what was encoded and compares: an encoder's bug must not cost anyone their data.
+    fn check_chunk(&self, item: usize, chunk: &[u8], encoded: &[u8]) -> Result<()> {
         if !self.check {
             return Ok(());
         }
+        let mut decoded = self.buffers.take(chunk.len());
+        let same = self.decodes(encoded, &mut decoded[..chunk.len()]) && decoded[..chunk.len()] == *chunk;
+        self.buffers.put(decoded);
+        if same { Ok(()) } else { Err(self.wrong(item)) }
+    }
+
+    fn check_large(&self, note: ChunkNote, hash: Sha1Hash, encoded: &[u8]) -> Result<()> {
+        let mut decoded = vec![0; note.size];
+        let same = self.decodes(encoded, &mut decoded) && sha1(&decoded) == hash;
+        if same { Ok(()) } else { Err(self.wrong(note.item)) }
+    }
+
+    fn decodes(&self, encoded: &[u8], decoded: &mut [u8]) -> bool {
         let checker = self.checkers.take(|_| true);
         let mut checker = checker.unwrap_or_else(|| self.codec.decompressor(self.chunk_size));
-        let same = if self.is_large() {
-            let hash = sha1(chunk);
-            checker.decompress(encoded, chunk).is_ok() && sha1(chunk) == hash
-        } else {
-            let mut decoded = self.buffers.take(chunk.len());
-            let decoded_here = &mut decoded[..chunk.len()];
-            let same = checker.decompress(encoded, decoded_here).is_ok() && decoded_here == chunk;
-            self.buffers.put(decoded);
-            same
-        };
+        let decodes = checker.decompress(encoded, decoded).is_ok();
         self.checkers.put(checker);
-        if same {
-            return Ok(());
-        }
+        decodes
+    }
+
+    fn wrong(&self, item: usize) -> Error {
         let (codec, level) = (self.codec, self.level.get());
-        Err(Error::Internal(format!("{codec:?} at level {level} encoded a chunk of blob number {item} wrongly")))
+        Error::Internal(format!("{codec:?} at level {level} encoded a chunk of blob number {item} wrongly"))
     }
 }
 
-/// How many large chunks are compressed at a time: two threads work at one, where its stages can be told apart.
-pub(crate) fn chunks_under_way(codec: Codec, chunk_size: u32, threads: usize) -> usize {
-    if StagedCompressor::suits(codec, chunk_size) { threads.div_ceil(2) } else { threads }
+/// Whether chunks are so large that how many are under way is a matter of memory.
+pub(crate) fn is_large(codec: Codec, chunk_size: u32) -> bool {
+    codec == Codec::Lzms && chunk_size >= LARGE_CHUNK
 }
 
 /// Takes decoded data, gives compressed chunks.
@@ -221,6 +237,8 @@ impl<'a, 'scope> Encoder<'a, 'scope> {
 
 #[cfg(test)]
 mod tests {
+    use wim_format::Compression;
+
     use super::*;
 
     /// Compresses as the codec does, then changes a bit.
@@ -242,8 +260,14 @@ mod tests {
         Batch { chunks: vec![note; 2], bytes: chunk.repeat(2) }
     }
 
+    fn encoders(codec: Codec, chunk_size: u32, check: bool) -> Encoders {
+        let compression = Compression::None;
+        let coding = ChunkCoding { compression, level: Level::new(30).expect("a level"), chunk_size, check };
+        Encoders::new(codec, &coding, &Workers::new(1).unwrap(), 1)
+    }
+
     fn encode(codec: Codec, check: bool, broken: bool) -> Result<Batch> {
-        let encoders = Encoders::new(codec, Level::DEFAULT, CHUNK, check, 1);
+        let encoders = encoders(codec, CHUNK, check);
         if broken {
             encoders.idle.put(Box::new(Broken(codec.compressor(CHUNK, Level::DEFAULT))));
         }
@@ -261,21 +285,18 @@ mod tests {
         }
     }
 
-    /// Large chunks are compared by their hash, without a second buffer.
+    /// Large chunks are compared by their hash.
     #[test]
     fn large_chunks_are_checked_too() {
         let data: Vec<u8> = (0..LARGE_CHUNK / 4).flat_map(|i| (i / 900 % 253).to_le_bytes()).collect();
         let note = ChunkNote { item: 7, size: data.len(), stored: data.len() };
-        let encode = |broken: bool| {
-            let level = Level::new(10).expect("a level");
-            let encoders = Encoders::new(Codec::Lzms, level, LARGE_CHUNK, true, 1);
-            if broken {
-                encoders.idle.put(Box::new(Broken(Codec::Lzms.compressor(LARGE_CHUNK, level))));
-            }
-            encoders.compress(Batch { chunks: vec![note], bytes: data.clone() })
-        };
-        assert!(encode(false).unwrap().bytes.len() < data.len());
-        let error = encode(true).err().expect("the encoder is broken").to_string();
+        let encoders = encoders(Codec::Lzms, LARGE_CHUNK, true);
+        let hash = sha1(&data);
+        let mut encoded = encoders.compress(Batch { chunks: vec![note], bytes: data }).unwrap();
+        assert!(encoded.chunks[0].stored < note.size);
+        encoders.check_large(note, hash, &encoded.bytes).unwrap();
+        encoded.bytes[100] ^= 0x10;
+        let error = encoders.check_large(note, hash, &encoded.bytes).unwrap_err().to_string();
         assert!(error.contains("blob number 7"), "{error}");
     }
 
@@ -283,7 +304,7 @@ mod tests {
     fn what_does_not_shrink_is_stored_and_needs_no_check() {
         let noise = crate::hash::sha1(b"noise").0;
         let note = ChunkNote { item: 0, size: noise.len(), stored: noise.len() };
-        let encoders = Encoders::new(Codec::Lzx, Level::DEFAULT, CHUNK, true, 1);
+        let encoders = encoders(Codec::Lzx, CHUNK, true);
         let encoded = encoders.compress(Batch { chunks: vec![note], bytes: noise.to_vec() }).unwrap();
         assert_eq!(encoded.bytes, noise);
         assert_eq!(encoded.chunks[0].stored, noise.len());

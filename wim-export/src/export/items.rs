@@ -118,8 +118,8 @@ impl ItemWork<'_> {
     /// Writes all items by way of the pipeline.
     fn write_checked(&self, workers: &Workers, output: &mut Output<'_>, meter: &mut Meter<'_>) -> Result<Placed> {
         let flow = Flow::new(self.archive, self.items);
-        let plain = encoders(&self.coding.plain, workers);
-        let solid = encoders(&self.coding.solid, workers);
+        let plain = encoders(&self.coding.plain, workers, self.plain_chunks());
+        let solid = encoders(&self.coding.solid, workers, self.solid_chunks());
         workers.crew(|crew| {
             let mut writer = Writer {
                 work: self,
@@ -142,6 +142,17 @@ impl ItemWork<'_> {
         })
     }
 
+    /// How many chunks resources of their own come to.
+    fn plain_chunks(&self) -> u64 {
+        let size = u64::from(self.coding.plain.chunk_size.max(1));
+        let encoded = self.items.iter().zip(self.actions).filter(|(_, action)| **action == Action::Encode);
+        encoded.map(|(item, _)| item.blob.size.div_ceil(size)).sum()
+    }
+
+    fn solid_chunks(&self) -> u64 {
+        self.solid_size().div_ceil(self.coding.solid.chunk_size.max(1).into())
+    }
+
     /// Uncompressed bytes that go into a solid resource.
     fn solid_size(&self) -> u64 {
         let solid = self.items.iter().zip(self.actions).filter(|(_, action)| **action == Action::Solid);
@@ -149,9 +160,9 @@ impl ItemWork<'_> {
     }
 }
 
-fn encoders(coding: &ChunkCoding, workers: &Workers) -> Option<Encoders> {
+fn encoders(coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Option<Encoders> {
     let codec = crate::decode::codec(coding.compression)?;
-    Some(Encoders::new(codec, coding.level, coding.chunk_size, coding.check, workers.threads()))
+    Some(Encoders::new(codec, coding, workers, chunks))
 }
 
 /// Writes what comes out of the pipeline.

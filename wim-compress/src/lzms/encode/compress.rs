@@ -1,6 +1,7 @@
 //! The compressor.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::finder::{Finder, LzmsMatches};
 use super::incompressible;
@@ -132,6 +133,27 @@ impl LzmsCompressor {
                 Some((LzmsMatches::new(text, finder), LzmsParse::new(text, parser)))
             }
         }
+    }
+}
+
+impl LzmsCompressor {
+    /// The chunk that was taken over last, as it was: for whoever gave their copy up after [`Self::stages`], and needs it as it
+    /// does not shrink.
+    ///
+    /// ```
+    /// use wim_compress::lzms::LzmsCompressor;
+    /// use wim_compress::Level;
+    ///
+    /// let chunk = b"\xE8\x10\x00\x00\x00 and so on ".repeat(1000);
+    /// let mut compressor = LzmsCompressor::new(1 << 17, Level::DEFAULT);
+    /// compressor.stages(&chunk);
+    /// assert_eq!(compressor.into_chunk(), chunk);
+    /// ```
+    pub fn into_chunk(mut self) -> Vec<u8> {
+        let mut chunk = self.text.into_bytes();
+        let len = chunk.len();
+        self.filter.undo(&mut chunk, len);
+        chunk
     }
 }
 

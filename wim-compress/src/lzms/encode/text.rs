@@ -35,6 +35,12 @@ impl TextBuffer {
         text
     }
 
+    /// The chunk, filtered.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.len);
+        self.bytes
+    }
+
     pub(super) fn text(&self) -> Text<'_> {
         Text { padded: &self.bytes[..self.len + SLACK], len: self.len }
     }

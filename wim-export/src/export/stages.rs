@@ -40,7 +40,7 @@ impl Help {
     }
 
     fn begin_chunk(&self) {
-        let _ = self.waiting.try_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| waiting.checked_sub(1));
+        let _ = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| waiting.checked_sub(1));
     }
 
     fn is_welcome(&self) -> bool {

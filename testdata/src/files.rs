@@ -55,11 +55,23 @@ pub fn peer(program: &str) -> Option<PathBuf> {
 /// Whether this system lets us mount by FUSE; if not, with a notice. A container has no `/dev/fuse` unless it is given one, and
 /// it cannot be installed, so that nobody can be required to have it.
 pub fn fuse() -> bool {
-    let has = std::fs::OpenOptions::new().read(true).write(true).open("/dev/fuse").is_ok();
-    if !has {
+    let device = std::fs::OpenOptions::new().read(true).write(true).open("/dev/fuse").is_ok();
+    if !device {
         notice("skipped: no /dev/fuse that can be opened");
+        return false;
     }
-    has
+    // The superuser mounts by a system call, everybody else by this program.
+    is_superuser() || peer("fusermount3").is_some()
+}
+
+#[cfg(unix)]
+fn is_superuser() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|found| std::os::unix::fs::MetadataExt::uid(&found) == 0)
+}
+
+#[cfg(not(unix))]
+fn is_superuser() -> bool {
+    false
 }
 
 /// Tells on stderr, past the capture of the test harness, in which test something was skipped.

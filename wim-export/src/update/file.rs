@@ -19,8 +19,8 @@ impl ArchiveFile {
     /// followed.
     ///
     /// # Errors
-    /// [`Error::Destination`] with [`crate::DestinationProblem::Locked`] at once if somebody else has the lock;
-    /// [`Error::Io`] if the system refuses; or if it is no valid archive.
+    /// [`crate::Error::Destination`] with [`crate::DestinationProblem::Locked`] at once if somebody else has the lock;
+    /// [`crate::Error::Io`] if the system refuses; or if it is no valid archive.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         complete_set(path.as_ref())?;
         let (path, file) = open_exclusive(path.as_ref())?;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use wim_export::boot::ReturnCode;
-use wim_export::{Archive, ExportOptions, HostFile, ImageEditor, NewBlob, ReplacePlan, Result};
+use wim_export::{Archive, Error, ExportOptions, HostFile, ImageEditor, NewBlob, ReplacePlan, Result};
 use wim_format::{ImageIndex, InodeId, Sha1Hash};
 
 use super::changes::Changes;
@@ -50,11 +50,19 @@ impl Changes {
     }
 
     fn write_image(&self, tree: &Tree) -> Result<()> {
+        match self.write_within(tree, self.options.memory) {
+            // Whoever waits for this cannot allow more any more, and what was changed must not be lost.
+            Err(Error::Memory { .. }) => self.write_within(tree, None),
+            written => written,
+        }
+    }
+
+    fn write_within(&self, tree: &Tree, memory: Option<u64>) -> Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let editor = edited(file.archive(), self.image, tree)?;
         let mut options = ExportOptions::default();
         options.time = Some(now());
-        options.threads = self.options.threads;
+        (options.threads, options.memory) = (self.options.threads, memory);
         let plan = ReplacePlan::new(file.archive(), self.image, editor, options, &mut ())?;
         let path = file.path().to_path_buf();
         plan.write(file.file(), &mut ()).map_err(|error| error.with_destination(&path))?;

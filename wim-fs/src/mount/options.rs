@@ -20,13 +20,15 @@ pub struct MountOptions {
     pub allow_other: bool,
     /// How many requests are answered at once; `None`: one a core, two at least.
     pub threads: Option<NonZeroUsize>,
-    /// Bytes of data that are kept in memory for later reads; `None`: 128 MiB.
+    /// Bytes of memory. Half of it is for data of files that is kept for later reads; the other half is for decoded chunks of
+    /// solid resources, of which the archive has a [cache](wim_export::OpenOptions::cache) of its own. Of a commit it is
+    /// what buffers and codecs take, where it suffices for one thread. `None`: 256 MiB, and as much as a commit needs.
     pub memory: Option<u64>,
 }
 
 impl MountOptions {
-    /// Bytes of data that are kept unless somebody says otherwise.
-    pub const DEFAULT_MEMORY: u64 = 128 << 20;
+    /// Bytes of memory for what is kept for later reads, unless somebody says otherwise.
+    pub const DEFAULT_MEMORY: u64 = 256 << 20;
 }
 
 impl Default for MountOptions {

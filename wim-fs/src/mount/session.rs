@@ -64,7 +64,7 @@ impl Mount {
     }
 
     /// Mounts an image at `mountpoint`, an empty folder, for reading and writing. What is written is kept in a folder until it
-    /// is [committed](super::commit); what is not committed when it is unmounted is discarded. Folders of sessions that were
+    /// is [committed](fn@super::commit); what is not committed when it is unmounted is discarded. Folders of sessions that were
     /// killed are removed; [`Self::left`] names them.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ fn prepare(
     let root = if fix_links { mountpoint.as_os_str().as_encoded_bytes().to_vec() } else { Vec::new() };
     let owner = Owner { user: rustix::process::geteuid().as_raw(), group: rustix::process::getegid().as_raw() };
     let manner = Manner { unix_data: options.unix_data, streams: options.streams, root, owner };
-    let blobs = Blobs::new(archive.clone(), options.memory.unwrap_or(MountOptions::DEFAULT_MEMORY));
+    let blobs = Blobs::new(archive.clone(), options.memory.unwrap_or(MountOptions::DEFAULT_MEMORY) / 2);
     let view = View::new(tree, blobs, manner, Problems::new(listener));
     Ok((view, Shown { mountpoint, hidden, warnings, left: Vec::new(), entries }))
 }

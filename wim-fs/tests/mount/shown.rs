@@ -85,7 +85,7 @@ fn any_part_of_a_file_can_be_read() {
     let data = text(5, 700_000);
     let wim = Wim::new().codec(testdata::build::Codec::Lzx).image(Image::new("x").file("/f", &data)).to_bytes();
     let archive = Archive::from_source(std::sync::Arc::new(wim)).unwrap();
-    for memory in [None, Some(1 << 16)] {
+    for memory in [None, Some(1 << 17)] {
         let mut options = MountOptions::default();
         options.memory = memory;
         let mounted = Mounted::new(&archive, 1, &options).unwrap();

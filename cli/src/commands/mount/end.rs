@@ -33,7 +33,10 @@ pub(super) fn run(args: &UnmountArgs, output: &mut Output) -> anyhow::Result<Cod
         if args.commit {
             wim_fs::commit(&info)?;
         }
-        wim_fs::unmount(&info)?;
+        wim_fs::unmount(&info).map_err(|error| match info.changes {
+            Some(1..) if args.commit => anyhow::Error::from(error).context("what was changed is committed"),
+            _ => error.into(),
+        })?;
         for message in info.problems {
             output.warn(Warning { code: "READ_FAILED", message, file: info.archive.clone(), image: Some(info.image) });
         }

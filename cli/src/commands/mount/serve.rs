@@ -39,9 +39,9 @@ pub(super) fn run(args: &MountArgs, output: &mut Output) -> anyhow::Result<Code>
     }
     let file = std::path::absolute(&args.file).map_err(|source| in_file(args, source))?;
     let log = args.log.as_deref().map(background::open_log).transpose()?;
-    let memory = args.common.memory.unwrap_or(MountOptions::DEFAULT_MEMORY);
     // One half for chunks of solid resources, one for files.
-    let options = options(args, memory / 2);
+    let cache = args.common.memory.unwrap_or(MountOptions::DEFAULT_MEMORY) / 2;
+    let options = options(args);
     let signals = signals()?;
     let (mount, archive, image) = if args.rw {
         let archive_file = source::open_for_changes(&file, &args.read, &args.common)?;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &MountArgs, output: &mut Output) -> anyhow::Result<Code>
         let image = source::select_image(&archive, image)?;
         (Mount::read_write(archive_file, image, &mountpoint, &options, listener())?, archive, image)
     } else {
-        let archive = source::open_cached(&file, &args.read, &args.common, memory / 2)?;
+        let archive = source::open_cached(&file, &args.read, &args.common, cache)?;
         let image = source::select_image(&archive, image)?;
         (Mount::read_only(&archive, image, &mountpoint, &options, listener())?, archive, image)
     };
@@ -66,7 +66,7 @@ fn in_file(args: &MountArgs, source: io::Error) -> Error {
     Error::Io { action: "open", path: args.file.clone(), source }
 }
 
-fn options(args: &MountArgs, memory: u64) -> MountOptions {
+fn options(args: &MountArgs) -> MountOptions {
     let mut options = MountOptions::default();
     options.unix_data = args.unix_data;
     options.fix_links = args.fix_links();
@@ -74,7 +74,7 @@ fn options(args: &MountArgs, memory: u64) -> MountOptions {
     options.staging = args.staging_dir.clone();
     options.allow_other = args.allow_other;
     options.threads = args.common.threads;
-    options.memory = Some(memory);
+    options.memory = args.common.memory;
     options
 }
 

@@ -296,6 +296,18 @@ pub enum Error {
         /// Why not.
         why: crate::component::ComponentProblem,
     },
+    /// A tar archive that cannot be read, or cannot become an image.
+    #[error("{archive}: {}{why} (at {offset:#x})", of_entry(path.as_deref()))]
+    Tar {
+        /// The archive.
+        archive: String,
+        /// Where in the archive.
+        offset: u64,
+        /// The entry's name, if it is about one.
+        path: Option<String>,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The operation was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -437,6 +449,10 @@ fn short(bytes: u64) -> String {
 
 fn of_path(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |path| format!("{}: ", path.display()))
+}
+
+fn of_entry(path: Option<&str>) -> String {
+    path.map_or_else(String::new, |path| format!("{path}: "))
 }
 
 fn of_total(total: Option<u64>) -> String {

@@ -4,7 +4,7 @@
 //!  ExtractPlan ── run          extract/     an image becomes files
 //!  Capture ── scan, add_to      capture/     files become an image
 //!  Mount                        mount/       an image is a file system (Linux)
-//!  write_tar                    to_tar.rs    an image becomes a stream
+//!  write_tar, Capture::from_tar tarball/     an image becomes a stream, and the other way round
 //!     └── Dir                  host/        the only system calls, relative to open directories
 //!  reparse, unix_data, wtf8                 what names, links and owners are on either side
 //! ```
@@ -20,7 +20,7 @@ mod mount;
 #[cfg(unix)]
 mod ntfs;
 mod reparse;
-mod to_tar;
+mod tarball;
 mod unix_data;
 mod wtf8;
 
@@ -31,5 +31,5 @@ pub use extract::{
 };
 #[cfg(all(target_os = "linux", feature = "mount"))]
 pub use mount::{Listener, Mount, MountInfo, MountOptions, Unmounter, commit, unmount, unmount_dead};
-pub use to_tar::{TarReport, write_tar};
+pub use tarball::{OnDuplicate, TarOptions, TarReport, TarSource, write_tar};
 pub use wim_export::{Error, Result};

@@ -102,6 +102,18 @@ impl Target {
         Some(if units.first() == Some(&BACKSLASH) { Self::Absolute(units) } else { Self::Relative(units) })
     }
 
+    /// The data of a junction that leads there, of which only absolute ones exist.
+    ///
+    /// `None` if it would be longer than such data can be.
+    pub(crate) fn to_mount_point_data(&self) -> Option<Vec<u8>> {
+        let (Self::Relative(target) | Self::Absolute(target)) = self else { return None };
+        let has_drive = matches!(target.as_slice(), [_, 0x3A, ..]);
+        let drive = if has_drive { "" } else { "C:" };
+        let print: Vec<u16> = drive.encode_utf16().chain(target.iter().copied()).collect();
+        let substitute: Vec<u16> = NT_PREFIX.encode_utf16().chain(print.iter().copied()).collect();
+        pack(&substitute, &print, None)
+    }
+
     /// The data of a symbolic link that leads there.
     ///
     /// `None` if it would be longer than such data can be.
@@ -114,16 +126,20 @@ impl Target {
             }
             Self::Linux(target) => return Some([&LX_VERSION.to_le_bytes()[..], target].concat()),
         };
-        let (substitute, print) = (le_bytes(&substitute), le_bytes(&print));
-        let offsets = [0, substitute.len(), substitute.len() + 2, print.len()];
-        let mut data = Vec::new();
-        for offset in offsets {
-            data.extend(u16::try_from(offset).ok()?.to_le_bytes());
-        }
-        data.extend(flags.to_le_bytes());
-        data.extend([&substitute[..], &[0, 0], &print, &[0, 0]].concat());
-        (data.len() as u64 <= MAX_DATA).then_some(data)
+        pack(&substitute, &print, Some(flags))
     }
+}
+
+/// Where the names are, flags if there are any, and the names.
+fn pack(substitute: &[u16], print: &[u16], flags: Option<u32>) -> Option<Vec<u8>> {
+    let (substitute, print) = (le_bytes(substitute), le_bytes(print));
+    let mut data = Vec::new();
+    for offset in [0, substitute.len(), substitute.len() + 2, print.len()] {
+        data.extend(u16::try_from(offset).ok()?.to_le_bytes());
+    }
+    data.extend(flags.map(u32::to_le_bytes).into_iter().flatten());
+    data.extend([&substitute[..], &[0, 0], &print, &[0, 0]].concat());
+    (data.len() as u64 <= MAX_DATA).then_some(data)
 }
 
 fn le_bytes(units: &[u16]) -> Vec<u8> {
@@ -178,6 +194,10 @@ mod tests {
         for target in ["a/b", "../x", "/etc/passwd", "/", "back\\slash", "ü"] {
             let data = Target::of_unix(target.as_bytes()).unwrap().to_symlink_data().unwrap();
             assert_eq!(unix(ReparseInfo::SYMLINK, &data, ""), target);
+        }
+        for target in ["/data/x", "D:/x"] {
+            let data = Target::of_unix(target.as_bytes()).unwrap().to_mount_point_data().unwrap();
+            assert_eq!(unix(ReparseInfo::MOUNT_POINT, &data, ""), target.trim_start_matches("D:"));
         }
         assert_eq!(Target::of_unix(b"\xff"), None);
         let long = Target::of_unix(&[b'a'; 9000]).unwrap();

@@ -26,10 +26,18 @@ pub(crate) fn set_item(items: &mut TaggedItems, tag: u32, item: Option<&[u8]>) {
 
 /// The part of a mode that is the file's type, and its values.
 const TYPE_MASK: u32 = 0o170_000;
-const PIPE: u32 = 0o010_000;
-const CHARACTER_DEVICE: u32 = 0o020_000;
-const BLOCK_DEVICE: u32 = 0o060_000;
+pub(crate) const PIPE: u32 = 0o010_000;
+pub(crate) const CHARACTER_DEVICE: u32 = 0o020_000;
+pub(crate) const BLOCK_DEVICE: u32 = 0o060_000;
 const SOCKET: u32 = 0o140_000;
+pub(crate) const REGULAR: u32 = 0o100_000;
+pub(crate) const DIRECTORY: u32 = 0o040_000;
+pub(crate) const SYMLINK: u32 = 0o120_000;
+
+/// A device's number in Linux' 32 bits.
+pub(crate) const fn device(major: u32, minor: u32) -> u32 {
+    minor & 0xFF | (major & 0xFFF) << 8 | (minor & 0xFFF00) << 12
+}
 
 impl UnixData {
     const LEN: usize = 16;
@@ -47,9 +55,19 @@ impl UnixData {
         items.push(TaggedItems::UNIX_DATA, &fields.map(u32::to_le_bytes).concat());
     }
 
+    /// The device's numbers.
+    pub(crate) const fn major_and_minor(self) -> (u32, u32) {
+        (self.device >> 8 & 0xFFF, self.device & 0xFF | self.device >> 12 & 0xFFF00)
+    }
+
+    /// The file's type.
+    pub(crate) const fn kind(self) -> u32 {
+        self.mode & TYPE_MASK
+    }
+
     /// Whether it is a device, a pipe or a socket.
     pub(crate) fn is_special(self) -> bool {
-        matches!(self.mode & TYPE_MASK, PIPE | CHARACTER_DEVICE | BLOCK_DEVICE | SOCKET)
+        matches!(self.kind(), PIPE | CHARACTER_DEVICE | BLOCK_DEVICE | SOCKET)
     }
 }
 

@@ -168,7 +168,7 @@ impl From<&Error> for ReturnCode {
             Error::Format { source, .. } => Self::of_format(source),
             Error::Decompress { .. } | Error::HashMismatch { .. } | Error::Integrity { .. } => Self::ERROR_FILE_CORRUPT,
             Error::MissingBlob { .. } => Self::ERROR_NOT_FOUND,
-            Error::MissingMetadata { .. } => Self::ERROR_INVALID_DATA,
+            Error::MissingMetadata { .. } | Error::Tar { .. } => Self::ERROR_INVALID_DATA,
             Error::NoSuchImage { .. } => Self::ERROR_NO_SUCH_IMAGE,
             Error::NoSuchPath { .. } => Self::ERROR_FILE_NOT_FOUND,
             Error::Update { why: UpdateProblem::Changed, .. } | Error::SourceChanged { .. } => {

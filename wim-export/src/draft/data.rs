@@ -48,7 +48,10 @@ impl NewBlob {
     }
 
     /// All of it.
-    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// What the system says, or that there is more than memory can hold.
+    pub fn read(&self) -> Result<Vec<u8>> {
         let size = usize::try_from(self.size()?).map_err(|_| self.error(io::ErrorKind::OutOfMemory.into()))?;
         let mut bytes = vec![0; size];
         self.data.read_exact_at(&mut bytes, 0).map_err(|error| self.error(error))?;

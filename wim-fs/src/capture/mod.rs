@@ -23,39 +23,47 @@ mod template;
 mod windows;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
-use wim_export::{ArchiveDraft, NewBlob, NewImage, Progress, Result};
-use wim_format::{FileTime, ImageMetadata, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage};
+use wim_export::{Archive, ArchiveDraft, NewBlob, NewImage, Progress, Result};
+use wim_format::{DentryId, FileTime, ImageMetadata, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage};
 
 pub use config::CaptureConfig;
 pub use options::CaptureOptions;
 
 use crate::extract::Skipped;
 
-/// A folder that was looked through, and whose data was not read yet.
+/// What is to become an image: a folder that was looked through, or a tar archive. Data was not hashed yet.
 #[derive(Debug)]
 pub struct Capture {
-    metadata: ImageMetadata,
-    blobs: Vec<NewBlob>,
-    /// What each inode's streams are: known, or the number of new data.
-    streams: Vec<(InodeId, Vec<NewStreamOf>)>,
-    source: PathBuf,
-    fixes_links: bool,
-    report: CaptureReport,
+    pub(crate) tree: Unhashed,
+    pub(crate) blobs: Vec<NewBlob>,
+    /// Archives whose data the image refers to.
+    pub(crate) bases: Vec<Archive>,
+    pub(crate) fixes_links: bool,
+    /// What the source itself says of the image.
+    pub(crate) xml: Option<XmlImage>,
+    pub(crate) report: CaptureReport,
+}
+
+/// A tree, and what the streams in it are.
+#[derive(Debug)]
+pub(crate) struct Unhashed {
+    pub(crate) metadata: ImageMetadata,
+    pub(crate) streams: Vec<(InodeId, Vec<NewStreamOf>)>,
 }
 
 /// A stream whose hash is not known before its data was read.
-#[derive(Debug)]
-struct NewStreamOf {
-    kind: StreamKind,
-    name: Name,
-    data: Data,
+#[derive(Clone, Debug)]
+pub(crate) struct NewStreamOf {
+    pub(crate) kind: StreamKind,
+    pub(crate) name: Name,
+    pub(crate) data: Data,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Data {
+pub(crate) enum Data {
     None,
+    /// The number of new data.
     New(usize),
     Known(Sha1Hash),
 }
@@ -93,13 +101,18 @@ impl Capture {
         self.fixes_links
     }
 
+    /// What the source itself says of the image: a tar archive that was one, for example.
+    pub fn xml(&self) -> Option<&XmlImage> {
+        self.xml.as_ref()
+    }
+
     /// When what was found last changed.
     pub fn last_change(&self) -> FileTime {
-        self.metadata.inodes().iter().map(|inode| inode.last_write_time).max().unwrap_or(FileTime(0))
+        self.tree.metadata.inodes().iter().map(|inode| inode.last_write_time).max().unwrap_or(FileTime(0))
     }
 
     /// Reads and hashes the data, and adds the image to a draft, its XML as `xml` says. What the image has of a Windows
-    /// installation is written to the XML, but where `xml` has it already.
+    /// installation is written to the XML, but where `xml` has it already; so is `time`, as that of the image.
     ///
     /// # Errors
     /// If a file cannot be read or changed since it was found, or `progress` cancels the run.
@@ -111,8 +124,56 @@ impl Capture {
         threads: Option<NonZeroUsize>,
         progress: &mut dyn Progress,
     ) -> Result<CaptureReport> {
+        for base in &self.bases {
+            draft.add_base(base)?;
+        }
+        for (property, value) in windows::properties(&self.tree.metadata, |dentry, limit| self.read(dentry, limit)) {
+            if xml.property(&property).is_none() {
+                let _ = xml.set_property(&property, Some(&value));
+            }
+        }
+        if xml.creation_time().is_none() {
+            xml.set_creation_time(time);
+        }
+        if xml.last_modification_time().is_none() {
+            xml.set_last_modification_time(time);
+        }
         let hashes = draft.add_data(std::mem::take(&mut self.blobs), threads, progress)?;
-        for (inode, streams) in std::mem::take(&mut self.streams) {
+        draft.push_image(NewImage { metadata: self.tree.hashed(&hashes), xml });
+        Ok(self.report)
+    }
+
+    /// The data of a file that is about to be captured, if it has no more than `limit` bytes.
+    fn read(&self, dentry: DentryId, limit: u64) -> Option<Vec<u8>> {
+        let inode = self.tree.metadata.dentry(dentry).inode;
+        let (_, streams) = self.tree.streams.iter().find(|(with_streams, _)| *with_streams == inode)?;
+        match streams.iter().find(|stream| stream.kind == StreamKind::Data)?.data {
+            Data::None => None,
+            Data::New(number) => {
+                let blob = &self.blobs[number];
+                blob.size().ok().filter(|&size| size <= limit)?;
+                blob.read().ok()
+            }
+            Data::Known(hash) => {
+                let base = self.bases.iter().find(|base| base.blob(&hash).is_some_and(|blob| blob.size <= limit))?;
+                let mut bytes = Vec::new();
+                let reader = base.blob_reader(&hash).ok()?;
+                reader
+                    .read_all(|piece| {
+                        bytes.extend_from_slice(piece);
+                        Ok(())
+                    })
+                    .ok()?;
+                Some(bytes)
+            }
+        }
+    }
+}
+
+impl Unhashed {
+    /// The tree with the hashes of new data in it.
+    fn hashed(mut self, hashes: &[Sha1Hash]) -> ImageMetadata {
+        for (inode, streams) in self.streams {
             let hash = |data| match data {
                 Data::None => Sha1Hash::ZERO,
                 Data::New(number) => hashes[number],
@@ -126,14 +187,6 @@ impl Capture {
             // One unnamed stream of each kind, and names that the host has: nothing that could be refused.
             let _ = self.metadata.inode_mut(inode).set_streams(streams.collect());
         }
-        for (property, value) in windows::properties(&self.metadata, &self.source) {
-            if xml.property(&property).is_none() {
-                let _ = xml.set_property(&property, Some(&value));
-            }
-        }
-        xml.set_creation_time(time);
-        xml.set_last_modification_time(time);
-        draft.push_image(NewImage { metadata: self.metadata, xml });
-        Ok(self.report)
+        self.metadata
     }
 }

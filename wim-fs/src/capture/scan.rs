@@ -12,7 +12,7 @@ use wim_format::{DentryId, FileAttributes, ImageMetadata, Inode, InodeId, Name, 
 
 use super::config::Verdict;
 use super::template::Template;
-use super::{Capture, CaptureOptions, CaptureReport, Data, NewStreamOf, entry};
+use super::{Capture, CaptureOptions, CaptureReport, Data, NewStreamOf, Unhashed, entry};
 use crate::extract::Skipped;
 use crate::host::{Identity, identity_of_metadata};
 
@@ -51,8 +51,9 @@ impl Capture {
         scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
         scan.run()?;
         let Scan { metadata, blobs, streams, report, .. } = scan;
-        let source = source.to_path_buf();
-        Ok(Self { metadata, blobs, streams, source, fixes_links: options.fix_links, report })
+        let tree = Unhashed { metadata, streams };
+        let bases = options.template.iter().map(|(archive, _)| archive.clone()).collect();
+        Ok(Self { tree, blobs, bases, fixes_links: options.fix_links, xml: None, report })
     }
 }
 

@@ -1,31 +1,27 @@
 //! What a captured Windows says of itself, for the XML: from its kernel's PE header and its registry.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use wim_format::{DentryId, ImageMetadata, Name};
 use wim_hive::{Hive, Key};
 
 use super::language;
-use crate::extract::names::os_string;
 
-/// A registry hive that is larger is none that an image's XML is made from.
-const MAX_HIVE: u64 = 512 << 20;
+/// A registry hive or a program that is larger is none that an image's XML is made from.
+const MAX_FILE: u64 = 512 << 20;
 
-/// Paths and values of the XML's elements.
-pub(super) fn properties(metadata: &ImageMetadata, source: &Path) -> Vec<(String, String)> {
+/// Paths and values of the XML's elements. `read` reads a file of the image, unless it is larger than that.
+pub(super) fn properties(
+    metadata: &ImageMetadata,
+    read: impl Fn(DentryId, u64) -> Option<Vec<u8>>,
+) -> Vec<(String, String)> {
     let Some(root) = system_root(metadata) else { return Vec::new() };
     let mut found = Vec::new();
     let mut put = |path: &str, value: String| found.push((path.to_owned(), value));
     put("WINDOWS/SYSTEMROOT", metadata.dentry(root).name.to_string().to_uppercase());
-    let read = |path: &str| fs::read(host_path(metadata, source, find_below(metadata, root, path)?)).ok();
+    let read = |path: &str| read(find_below(metadata, root, path)?, MAX_FILE);
     if let Some(architecture) = read(KERNEL).and_then(|bytes| architecture(&bytes)) {
         put("WINDOWS/ARCH", architecture.to_string());
     }
-    let hive = |path: &str| {
-        let size = fs::metadata(host_path(metadata, source, find_below(metadata, root, path)?)).ok()?.len();
-        if size > MAX_HIVE { None } else { Hive::parse(&read(path)?).ok() }
-    };
+    let hive = |path: &str| Hive::parse(&read(path)?).ok();
     if let Some(key) = hive(SOFTWARE).as_ref().and_then(|hive| hive.find(r"Microsoft\Windows NT\CurrentVersion")) {
         from_software(key, &mut put);
     }
@@ -52,19 +48,6 @@ fn system_root(metadata: &ImageMetadata) -> Option<DentryId> {
 
 fn find_below(metadata: &ImageMetadata, directory: DentryId, path: &str) -> Option<DentryId> {
     path.split('\\').try_fold(directory, |directory, name| metadata.find_child(directory, &Name::from(name)))
-}
-
-/// Where a captured file is on the host.
-fn host_path(metadata: &ImageMetadata, source: &Path, dentry: DentryId) -> PathBuf {
-    let mut names = Vec::new();
-    let mut at = dentry;
-    while at != metadata.root() {
-        names.push(os_string(metadata.dentry(at).name.units()));
-        at = metadata.dentry(at).parent;
-    }
-    let mut path = source.to_path_buf();
-    path.extend(names.iter().rev());
-    path
 }
 
 /// The XML's number of the architecture that a program is for.

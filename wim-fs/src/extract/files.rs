@@ -73,8 +73,7 @@ impl<'a> Files<'a> {
     fn make_special(&self, number: usize, file: &plan::File, data: UnixData) -> Result<()> {
         let place = &file.places[0];
         let dir = self.tree.get(place.directory)?;
-        let special = crate::host::Special { mode: data.mode, device: data.device };
-        let made = dir.make_special(&place.name, special).and_then(|()| {
+        let made = dir.make_special(&place.name, data).and_then(|()| {
             dir.set_owner_of(&place.name, data.user, data.group)?;
             dir.set_times_of(&place.name, Times::of(self.inode(file)))?;
             dir.identity_of(&place.name)

@@ -22,8 +22,8 @@ pub(crate) use portable::{
 };
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, Special, get_xattr, has_links, identity_of_file, identity_of_metadata, is_sparse, list_xattrs, os_str,
-    push_unix_data, read_at, set_owner_and_mode, set_xattr, write_at,
+    Dir, get_xattr, has_links, identity_of_file, identity_of_metadata, is_sparse, list_xattrs, os_str, push_unix_data,
+    read_at, set_owner_and_mode, set_xattr, write_at,
 };
 
 use wim_format::{FileTime, Inode};

@@ -18,15 +18,6 @@ use crate::unix_data::{UnixData, push_extended_attributes};
 #[derive(Debug)]
 pub(crate) struct Dir(File);
 
-/// A file that is neither a regular one, nor a directory, nor a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Special {
-    /// The file's type and its permissions, as `stat` has them.
-    pub(crate) mode: u32,
-    /// The device's number, as wimlib stores it: Linux' own encoding in 32 bits.
-    pub(crate) device: u32,
-}
-
 const NEW_FILE: OFlags =
     OFlags::RDWR.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -99,9 +90,9 @@ impl Dir {
 
     /// Makes a device, a pipe or a socket, likewise.
     #[cfg(not(target_vendor = "apple"))]
-    pub(crate) fn make_special(&self, name: &OsStr, special: Special) -> io::Result<()> {
+    pub(crate) fn make_special(&self, name: &OsStr, special: UnixData) -> io::Result<()> {
         let kind = rustix::fs::FileType::from_raw_mode(special.mode);
-        let (major, minor) = (special.device >> 8 & 0xFFF, special.device & 0xFF | special.device >> 12 & 0xFFF00);
+        let (major, minor) = special.major_and_minor();
         let device = rustix::fs::makedev(major, minor);
         let mode = Mode::from_raw_mode(special.mode & 0o7777);
         self.instead(name, || rustix::fs::mknodat(&self.0, name, kind, mode, device))
@@ -109,7 +100,7 @@ impl Dir {
 
     /// Makes a device, a pipe or a socket: not on this system.
     #[cfg(target_vendor = "apple")]
-    pub(crate) fn make_special(&self, _: &OsStr, _: Special) -> io::Result<()> {
+    pub(crate) fn make_special(&self, _: &OsStr, _: UnixData) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

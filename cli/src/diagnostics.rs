@@ -121,6 +121,7 @@ fn code(error: &Error) -> &'static str {
         Error::AdkNotFound { .. } => "adk_not_found",
         Error::Component { .. } => "component",
         Error::Remote { .. } => "commit_failed",
+        Error::Tar { .. } => "tar",
         Error::Cancelled => "cancelled",
         Error::Internal(_) => "internal",
         _ => "other",

@@ -17,7 +17,7 @@ use crate::usage::Usage;
 const ALL: &str = "all";
 
 /// What messages call standard input.
-const STDIN: &str = "standard input";
+pub(crate) const STDIN: &str = "standard input";
 
 impl CommonArgs {
     /// What to accept of an archive.

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `to_tar`, `optimize`, `delete` | one verb each |
+//! | `info`, `list`, `cat`, `verify`, `export`, `export_boot`, `extract`, `capture`, `to_tar`, `from_tar`, `optimize`, `delete` | one verb each |
 //! | `append`, `edit` | changes in place: `export --append`, `info --set` |
 //! | `split` | split and join |
 //! | `check`, `diff` | rules that an archive breaks; what differs between images |
@@ -32,6 +32,7 @@ mod export;
 mod export_boot;
 mod export_check;
 mod extract;
+mod from_tar;
 mod generate;
 mod help;
 mod info;

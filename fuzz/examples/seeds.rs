@@ -28,7 +28,88 @@ fn main() -> Result<()> {
     archives(&seeds)?;
     edits(&seeds)?;
     chunks(&seeds)?;
+    tarballs(&seeds)?;
     round_trips(&seeds)
+}
+
+fn tarballs(seeds: &Seeds) -> Result<()> {
+    for name in ["ntfs", "links", "unix-data"] {
+        let mut tar = Vec::new();
+        wim_fs::write_tar(&open(&fixture(name))?, ImageIndex::FIRST, &mut tar, &mut ())?;
+        seeds.put("from_tar", name, &[&[4], &tar])?;
+    }
+    let records = |records: &[(&str, &str)]| -> Vec<u8> {
+        let lines = records.iter().map(|(key, value)| {
+            let rest = key.len() + value.len() + 3;
+            let digits = (1..9).find(|digits| (rest + digits).to_string().len() == *digits).unwrap_or(2);
+            format!("{} {key}={value}\n", rest + digits)
+        });
+        lines.collect::<String>().into_bytes()
+    };
+    let in_data = [("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", "9000")];
+    let map = [("GNU.sparse.size", "9000"), ("GNU.sparse.map", "0,4,8000,4")];
+    let pairs = ["0", "4", "8000", "4"].iter().enumerate();
+    let pairs = pairs.map(|(at, value)| (["GNU.sparse.offset", "GNU.sparse.numbytes"][at % 2], *value));
+    let pairs: Vec<_> = std::iter::once(("GNU.sparse.size", "9000")).chain(pairs).collect();
+    let numbers = [&b"2\n0\n4\n8000\n4\n"[..], &[0; 512 - 14], b"datadata"].concat();
+    for (name, map, data) in [
+        ("sparse-1.0", &in_data[..], &numbers[..]),
+        ("sparse-0.1", &map, b"datadata"),
+        ("sparse-0.0", &pairs, b"datadata"),
+    ] {
+        let map = records(map);
+        let tar =
+            [block(b'x', "", map.len()), padded(&map), block(b'0', "sparse", data.len()), padded(data), vec![0; 1024]];
+        seeds.put("from_tar", name, &[&[5], &tar.concat()])?;
+    }
+    let xattrs = records(&[
+        ("SCHILY.xattr.user.a", "1"),
+        ("path", "long/name"),
+        ("mtime", "-1.5"),
+        ("LIBARCHIVE.xattr.b", "eA"),
+    ]);
+    let attributes = records(&[("MSWINDOWS.fileattr", "33"), ("MSWINDOWS.xattr.EA", "AQI=")]);
+    let parts = [
+        block(b'x', "", xattrs.len()),
+        padded(&xattrs),
+        block(b'0', "short", 0),
+        block(b'L', "", 9),
+        padded(b"gnu/long\0"),
+        block(b'1', "long/name", 0),
+        block(b'3', "device", 0),
+        block(b'5', "long/", 0),
+        block(b'x', "", attributes.len()),
+        padded(&attributes),
+        block(b'0', "file", 2),
+        padded(b"ab"),
+        block(b'0', "file:stream", 1),
+        padded(b"c"),
+        block(b'2', "link", 0),
+        block(b'0', "file", 1),
+        padded(b"d"),
+        vec![0; 1024],
+    ];
+    seeds.put("from_tar", "mixed", &[&[7], &parts.concat()])
+}
+
+/// A header of a tar archive, without its sum.
+fn block(kind: u8, path: &str, size: usize) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..path.len()].copy_from_slice(path.as_bytes());
+    block[100..108].copy_from_slice(b"0000644\0");
+    block[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
+    block[136..148].copy_from_slice(b"14524430400\0");
+    block[156] = kind;
+    block[157..161].copy_from_slice(b"file");
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    block
+}
+
+/// Data of a tar archive, up to the end of a block.
+fn padded(data: &[u8]) -> Vec<u8> {
+    let mut data = data.to_vec();
+    data.resize(data.len().next_multiple_of(512), 0);
+    data
 }
 
 /// The folder of all seeds.

@@ -55,4 +55,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("lzms_round_trip", lzms_round_trip),
     ("cabinet", cabinet),
     ("manifest", manifest),
+    ("from_tar", from_tar),
 ];

@@ -105,6 +105,17 @@ pub(crate) struct CaptureWhat {
     #[arg(long, visible_alias = "norpfix")]
     pub(crate) no_fix_links: bool,
 
+    /// Do not read files that are as they were in this image, by path, times and size. A number below 0 counts from the last
+    #[arg(long, value_name = "[FILE:]IMAGE", allow_hyphen_values = true)]
+    pub(crate) update_of: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) image: ImageArgs,
+}
+
+/// What the new image is to say of itself, and of the run.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ImageArgs {
     /// Make the image bootable
     #[arg(long)]
     pub(crate) boot: bool,
@@ -116,10 +127,6 @@ pub(crate) struct CaptureWhat {
     /// Another element of the image's XML, such as DISPLAYNAME=Text or WINDOWS/VERSION/BRANCH=ge_release
     #[arg(long = "image-property", value_name = "PATH=TEXT")]
     pub(crate) properties: Vec<String>,
-
-    /// Do not read files that are as they were in this image, by path, times and size. A number below 0 counts from the last
-    #[arg(long, value_name = "[FILE:]IMAGE", allow_hyphen_values = true)]
-    pub(crate) update_of: Option<String>,
 
     /// The same files make the same archive: no times of access, no time of this run. SOURCE_DATE_EPOCH says so, too, and
     /// no time is later than it then

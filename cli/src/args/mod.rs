@@ -12,6 +12,7 @@ mod export;
 mod export_boot;
 mod extract;
 mod finalize;
+mod from_tar;
 mod generate;
 mod info;
 mod join;
@@ -30,7 +31,7 @@ mod write;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use capture::{AppendArgs, CaptureArgs, CaptureWhat};
+pub(crate) use capture::{AppendArgs, CaptureArgs, CaptureWhat, ImageArgs};
 pub(crate) use cat::CatArgs;
 pub(crate) use check::{CheckArgs, FailOn};
 pub(crate) use coding::{ChunkArgs, DestinationArgs, EncodeArgs, SolidArgs};
@@ -42,6 +43,7 @@ pub(crate) use export::ExportArgs;
 pub(crate) use export_boot::ExportBootArgs;
 pub(crate) use extract::{ApplyArgs, ExtractArgs, ExtractHow};
 pub(crate) use finalize::FinalizeArgs;
+pub(crate) use from_tar::FromTarArgs;
 pub(crate) use generate::{CompletionsArgs, ManArgs};
 pub(crate) use info::InfoArgs;
 pub(crate) use join::JoinArgs;
@@ -99,6 +101,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "umount")]
     Unmount(UnmountArgs),
     ToTar(Box<ToTarArgs>),
+    FromTar(Box<FromTarArgs>),
     Export(Box<ExportArgs>),
     Optimize(Box<OptimizeArgs>),
     Edit(Box<EditArgs>),
@@ -136,11 +139,12 @@ impl Command {
             Self::Report(args) => ("report", args.json, args.common.quiet),
             Self::Extract(args) => ("extract", args.how.json, args.common.quiet),
             Self::Apply(args) => ("apply", args.how.json, args.common.quiet),
-            Self::Capture(args) => ("capture", args.what.json, args.common.quiet),
-            Self::Append(args) => ("append", args.what.json, args.common.quiet),
+            Self::Capture(args) => ("capture", args.what.image.json, args.common.quiet),
+            Self::Append(args) => ("append", args.what.image.json, args.common.quiet),
             Self::Mount(args) => ("mount", args.json, args.common.quiet),
             Self::Unmount(args) => ("unmount", args.json, args.quiet),
             Self::ToTar(args) => ("to-tar", args.json, args.common.quiet),
+            Self::FromTar(args) => ("from-tar", args.image.json, args.common.quiet),
             Self::Export(args) => ("export", args.write.json, args.common.quiet),
             Self::Optimize(args) => ("optimize", args.write.json, args.common.quiet),
             Self::Edit(args) => ("edit", args.json, args.common.quiet),

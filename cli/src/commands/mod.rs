@@ -52,6 +52,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> anyhow::Result<Code
         Command::Mount(args) => mount::mount(args, output),
         Command::Unmount(args) => mount::unmount(args, output),
         Command::ToTar(args) => to_tar::run(args, output),
+        Command::FromTar(args) => capture::from_tar(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Optimize(args) => optimize::run(args, output),
         Command::Edit(args) => edit::run(args, output),

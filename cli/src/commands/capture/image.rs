@@ -1,13 +1,16 @@
 //! What was typed, as an image that is in no archive yet.
 
+use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use wim_export::{Archive, ArchiveDraft, Error, OpenOptions};
 use wim_format::{Compression, FileTime, ImageIndex, XmlImage};
-use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport};
+use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport, TarOptions, TarSource};
 
-use crate::args::{CaptureWhat, CommonArgs};
+use crate::args::{CaptureWhat, CommonArgs, FromTarArgs, ImageArgs};
 use crate::environment::source_date_epoch;
 use crate::output::Output;
 use crate::source;
@@ -16,7 +19,7 @@ use crate::usage::Usage;
 /// No configuration file is larger.
 const MAX_CONFIG: u64 = 16 << 20;
 
-/// A captured folder: an archive with one image, of which nothing is written yet.
+/// A captured folder, or a tar archive: an archive with one image, of which nothing is written yet.
 pub(super) struct Captured {
     pub(super) archive: Archive,
     pub(super) name: String,
@@ -34,38 +37,105 @@ impl Captured {
         common: &CommonArgs,
         output: &mut Output,
     ) -> anyhow::Result<Self> {
-        let name = name(what, base)?;
-        let template = template(what, base, common)?;
-        let epoch = source_date_epoch()?;
+        let wish = Wish::new(what.name.as_deref(), what.description.as_deref(), &what.image)?;
         let mut options = CaptureOptions::default();
         options.config = config(what)?;
         options.exclude = vec![what.file.clone()];
         options.unix_data = what.unix_data;
         options.dereference = what.dereference;
         options.fix_links = !what.no_fix_links;
-        options.reproducible = epoch.or(what.reproducible.then_some(FileTime(u64::MAX)));
-        options.template.clone_from(&template);
-        let xml = xml(what, &name)?;
+        options.reproducible = wish.latest();
+        options.template = template(what, base, common)?;
         let capture = Capture::scan(&what.source, &options)?;
-        let time = epoch.unwrap_or_else(|| if what.reproducible { capture.last_change() } else { now() });
+        let usual_name = usual_name(what, base)?;
+        Self::hash(capture, &wish, &usual_name, compression, common, output)
+    }
+
+    /// Reads a tar archive.
+    pub(super) fn of_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Result<Self> {
+        let wish = Wish::new(args.name.as_deref(), args.description.as_deref(), &args.image)?;
+        let mut options = TarOptions::default();
+        options.unix_data = args.unix_data;
+        options.on_duplicate = args.on_duplicate();
+        options.reproducible = wish.latest();
+        options.limits = args.common.limits();
+        let source = tar_source(args)?;
+        let capture = Capture::from_tar(source, &options, &mut output.progress())?;
+        let usual_name = args.source.file_stem().filter(|_| !source::is_pipe(&args.source));
+        let usual_name = usual_name.map_or_else(|| "tar".to_owned(), |name| name.to_string_lossy().into_owned());
+        Self::hash(capture, &wish, &usual_name, args.compress.compression, &args.common, output)
+    }
+
+    /// Hashes what was found. The image has `usual_name` unless it was given one, or brings one along.
+    fn hash(
+        capture: Capture,
+        wish: &Wish<'_>,
+        usual_name: &str,
+        compression: Compression,
+        common: &CommonArgs,
+        output: &mut Output,
+    ) -> anyhow::Result<Self> {
+        let xml = wish.xml(capture.xml().cloned().unwrap_or_default(), usual_name)?;
+        let name = xml.name().unwrap_or_default().into_owned();
+        let time = wish.time(&capture);
         let mut draft = ArchiveDraft::new(compression);
-        if let Some((archive, _)) = &template {
-            draft.add_base(archive)?;
-        }
         if capture.fixes_links() {
             draft.mark_links_fixed();
         }
         let report = capture.add_to(&mut draft, xml, time, common.threads, &mut output.progress())?;
         let archive = draft.finish()?;
-        Ok(Self { archive, name, report, integrity: what.integrity, boot: what.boot })
+        Ok(Self { archive, name, report, integrity: wish.image.integrity, boot: wish.image.boot })
     }
 }
 
-/// The image's name; one that was not asked for is made unique.
-fn name(what: &CaptureWhat, base: Option<&Archive>) -> Result<String, Usage> {
-    if let Some(name) = &what.name {
-        return Ok(name.clone());
+/// What was asked for of the image.
+struct Wish<'a> {
+    name: Option<&'a str>,
+    description: Option<&'a str>,
+    image: &'a ImageArgs,
+    epoch: Option<FileTime>,
+}
+
+impl<'a> Wish<'a> {
+    fn new(name: Option<&'a str>, description: Option<&'a str>, image: &'a ImageArgs) -> Result<Self, Usage> {
+        Ok(Self { name, description, image, epoch: source_date_epoch()? })
     }
+
+    /// The latest time that a file may have, if what is made must not depend on when.
+    fn latest(&self) -> Option<FileTime> {
+        self.epoch.or(self.image.reproducible.then_some(FileTime(u64::MAX)))
+    }
+
+    fn time(&self, capture: &Capture) -> FileTime {
+        self.epoch.unwrap_or_else(|| if self.image.reproducible { capture.last_change() } else { now() })
+    }
+
+    fn xml(&self, mut xml: XmlImage, usual_name: &str) -> anyhow::Result<XmlImage> {
+        let invalid = |value: &str| {
+            let (what, value) = ("property", value.to_owned());
+            move |error: wim_format::Error| Error::InvalidArgument { what, value, expected: error.to_string() }
+        };
+        let own_name = xml.name().map(std::borrow::Cow::into_owned);
+        let name = self.name.unwrap_or_else(|| own_name.as_deref().unwrap_or(usual_name));
+        xml.set_name(Some(name)).map_err(invalid(name))?;
+        if let Some(description) = self.description {
+            xml.set_description(Some(description)).map_err(invalid(description))?;
+        }
+        if let Some(flags) = &self.image.flags {
+            xml.set_property("FLAGS", Some(flags)).map_err(invalid(flags))?;
+        }
+        for property in &self.image.properties {
+            let (path, text) = property
+                .split_once('=')
+                .ok_or_else(|| Usage::new(format!("--image-property {property}: a property is PATH=TEXT")))?;
+            xml.set_property(path, Some(text)).map_err(invalid(property))?;
+        }
+        Ok(xml)
+    }
+}
+
+/// The folder's name, made unique.
+fn usual_name(what: &CaptureWhat, base: Option<&Archive>) -> Result<String, Usage> {
     let path = what.source.canonicalize().unwrap_or_else(|_| what.source.clone());
     let name = path.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
     let is_taken = |name: &String| {
@@ -78,26 +148,26 @@ fn name(what: &CaptureWhat, base: Option<&Archive>) -> Result<String, Usage> {
     numbered.find(|name| !is_taken(name)).ok_or_else(|| Usage::new("no name is left"))
 }
 
-fn xml(what: &CaptureWhat, name: &str) -> anyhow::Result<XmlImage> {
-    let mut xml = XmlImage::new();
-    let invalid = |value: &str| {
-        let value = value.to_owned();
-        move |error: wim_format::Error| Error::InvalidArgument { what: "property", value, expected: error.to_string() }
-    };
-    xml.set_name(Some(name)).map_err(invalid(name))?;
-    if let Some(description) = &what.description {
-        xml.set_description(Some(description)).map_err(invalid(description))?;
+/// The tar archive: a file, or what comes through standard input or another pipe.
+fn tar_source(args: &FromTarArgs) -> anyhow::Result<TarSource<'static>> {
+    let folder = args.file.parent().filter(|folder| folder.is_dir());
+    let folder = folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+    if source::is_pipe(&args.source) {
+        let input = io::stdin();
+        if input.is_terminal() {
+            return Err(Usage::new(
+                "standard input is a terminal: - stands for an archive that another program writes",
+            )
+            .into());
+        }
+        return Ok(TarSource::stream(source::STDIN, input, folder));
     }
-    if let Some(flags) = &what.flags {
-        xml.set_property("FLAGS", Some(flags)).map_err(invalid(flags))?;
+    let (name, action, path) = (args.source.display().to_string(), "open", args.source.clone());
+    let file = File::open(&args.source).map_err(|source| Error::Io { action, path, source })?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(TarSource::file(name, Arc::new(file))?);
     }
-    for property in &what.properties {
-        let (path, text) = property
-            .split_once('=')
-            .ok_or_else(|| Usage::new(format!("--image-property {property}: a property is PATH=TEXT")))?;
-        xml.set_property(path, Some(text)).map_err(invalid(property))?;
-    }
-    Ok(xml)
+    Ok(TarSource::stream(name, file, folder))
 }
 
 fn config(what: &CaptureWhat) -> Result<CaptureConfig, Error> {

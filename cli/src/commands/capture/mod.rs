@@ -1,4 +1,4 @@
-//! `wimsmith capture` and `wimsmith append`: folders of this computer as images.
+//! `wimsmith capture`, `wimsmith append` and `wimsmith from-tar`: folders of this computer, and tar archives, as images.
 //!
 //! | file | what |
 //! |---|---|
@@ -14,7 +14,9 @@ use wim_export::{AppendPlan, Archive, BootChoice, Destination, Error, ExportOpti
 use wim_format::{Compression, ImageIndex};
 
 use super::outcome::{Appended, Outcome, OutputFacts};
-use crate::args::{AppendArgs, CaptureArgs, ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, ReadArgs, SolidArgs};
+use crate::args::{
+    AppendArgs, CaptureArgs, ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, FromTarArgs, ReadArgs, SolidArgs,
+};
 use crate::exit_code::Code;
 use crate::output::Output;
 use crate::source;
@@ -32,8 +34,8 @@ pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result
         delta_from: delta_base(args)?,
     };
     let captured = Captured::of(what, None, fresh.compress.compression, &args.common, output)?;
-    let answer = fresh.write(captured, &what.file, what.dry_run, output)?;
-    answer.finish(what, output)
+    let answer = fresh.write(captured, &what.file, what.image.dry_run, output)?;
+    answer.finish(&what.image, output)
 }
 
 pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -43,14 +45,14 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
         let (solid, common) = (&args.solid, &args.common);
         let fresh = Fresh { compress, chunks: None, solid, destination: None, common, delta_from: None };
         let captured = Captured::of(what, None, compress.compression, common, output)?;
-        return fresh.write(captured, &what.file, what.dry_run, output)?.finish(what, output);
+        return fresh.write(captured, &what.file, what.image.dry_run, output)?.finish(&what.image, output);
     }
     let nothing = ReadArgs::default();
-    if what.dry_run {
+    if what.image.dry_run {
         let base = source::open(&what.file, &nothing, &args.common, output)?;
         let captured = Captured::of(what, Some(&base), base.header().compression(), &args.common, output)?;
         let plan = plan_append(args, &base, &captured)?;
-        return Answer::new(captured, appended(&what.file, &base, &plan, true)).finish(what, output);
+        return Answer::new(captured, appended(&what.file, &base, &plan, true)).finish(&what.image, output);
     }
     let mut file = source::open_for_changes(&what.file, &nothing, &args.common)?;
     let compression = file.archive().header().compression();
@@ -60,15 +62,29 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
     let written = plan.write(file.file(), &mut output.progress());
     let written = written.map_err(|error| error.with_destination(&what.file))?;
     outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), true));
-    Answer::new(captured, outcome).finish(what, output)
+    Answer::new(captured, outcome).finish(&what.image, output)
+}
+
+pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Result<Code> {
+    let fresh = Fresh {
+        compress: args.compress,
+        chunks: Some(&args.chunks),
+        solid: &args.solid,
+        destination: Some(&args.destination_args),
+        common: &args.common,
+        delta_from: None,
+    };
+    Destination::check(&args.file, &args.destination_args.options())?;
+    let captured = Captured::of_tar(args, output)?;
+    fresh.write(captured, &args.file, args.image.dry_run, output)?.finish(&args.image, output)
 }
 
 fn plan_append(args: &AppendArgs, base: &Archive, captured: &Captured) -> Result<AppendPlan, Error> {
     let mut options = ExportOptions::default();
     args.solid.apply(&mut options);
     args.common.apply(&mut options);
-    options.integrity = args.what.integrity;
-    options.boot = boot(args.what.boot);
+    options.integrity = args.what.image.integrity;
+    options.boot = boot(args.what.image.boot);
     AppendPlan::new(base, &captured.archive, &[ImageIndex::FIRST], options)
 }
 

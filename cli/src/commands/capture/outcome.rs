@@ -7,7 +7,7 @@ use wim_fs::CaptureReport;
 
 use super::super::outcome::Outcome;
 use super::image::Captured;
-use crate::args::CaptureWhat;
+use crate::args::ImageArgs;
 use crate::exit_code::Code;
 use crate::output::Output;
 use crate::output::text::{Line, Rows, count};
@@ -58,7 +58,7 @@ impl Answer {
     }
 
     /// Says what was done.
-    pub(super) fn finish(&self, what: &CaptureWhat, output: &mut Output) -> anyhow::Result<Code> {
+    pub(super) fn finish(&self, image: &ImageArgs, output: &mut Output) -> anyhow::Result<Code> {
         let file = &self.outcome.destination;
         for skipped in &self.report.skipped {
             let message = format!("{} is left out: {}", skipped.path, skipped.why);
@@ -66,7 +66,7 @@ impl Answer {
         }
         if output.json() {
             output.answer(self)?;
-        } else if what.dry_run || !output.quiet() {
+        } else if image.dry_run || !output.quiet() {
             self.print(output)?;
         }
         Ok(Code::SUCCESS)

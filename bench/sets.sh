@@ -21,7 +21,8 @@ fill() {
 strip_to() { strip -o "$1" "$2"; }
 copy_to() { cp "$2" "$1"; }
 
-find /usr/lib -name '*.so.*' -type f -size +60k | LC_ALL=C sort | fill "$dir/elf" 40 strip_to
+# No file is so large that the set would be one file's.
+find /usr/lib -name '*.so.*' -type f -size +60k -size -8M | LC_ALL=C sort | fill "$dir/elf" 40 strip_to
 find /usr/share /usr/include -type f -size +2k \
     \( -name '*.txt' -o -name '*.h' -o -name '*.html' -o -name '*.py' -o -name '*.xml' -o -name copyright \) |
     LC_ALL=C sort | fill "$dir/text" 24 copy_to

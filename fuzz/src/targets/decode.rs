@@ -33,7 +33,7 @@ pub fn xpress_decode(data: &[u8]) {
 /// An LZX chunk decodes the same with a new object and with one that has decoded other chunks, valid and not; what it
 /// fails to decode leaves nothing of those in the buffer. A slow decoder comes to the same.
 pub fn lzx_decode(data: &[u8]) {
-    let reference = |chunk: &[u8], len, chunk_size| reference_lzx::decode(chunk, len, chunk_size);
+    let reference = |chunk: &[u8], len, chunk_size| reference_lzx::decode(chunk, len, chunk_size, &mut |_| ());
     check(data, Compression::Lzx, Codec::Lzx, &reference);
 }
 

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 /// What is decoded on the way, for those who count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A block of this type (1 to 3) and size begins.
-    Block(u32, usize),
     /// A symbol of the main code.
     Main(usize),
     /// A symbol of the length code.
@@ -18,13 +16,8 @@ pub enum Event {
     LowBits(usize),
 }
 
-/// Decodes the chunk `src` of `len` bytes from a resource with chunks of `chunk_size` bytes.
-pub fn decode(src: &[u8], len: usize, chunk_size: usize) -> Result<Vec<u8>, &'static str> {
-    decode_watched(src, len, chunk_size, &mut |_| {})
-}
-
-/// As [`decode`], and reports what it sees.
-pub fn decode_watched(
+/// Decodes the chunk `src` of `len` bytes from a resource with chunks of `chunk_size` bytes, and tells `watch` what it sees.
+pub fn decode(
     src: &[u8],
     len: usize,
     chunk_size: usize,
@@ -146,7 +139,6 @@ impl Decoder<'_, '_> {
         if end > len {
             return Err("block past the chunk's end");
         }
-        (self.watch)(Event::Block(kind, size));
         match kind {
             1 => self.compressed(end, false),
             2 => self.compressed(end, true),

@@ -80,6 +80,19 @@ fn scripts_are_those_of_wimlib() {
         "script",
         "# comment\nadd new '/new files'\r\ndelete --force /none\ndelete --recursive \"/docs\"\nrename /Windows/win.ini /win.ini\n",
     );
+    folder.write(
+        "wide",
+        "\u{feff}add --unix-data three.txt /Windows/three.txt\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>(),
+    );
+    edit(&folder, &["--script", "wide"]).ok();
+    let archive = wim_export::Archive::open(folder.path("x.wim")).unwrap();
+    let image = archive.image(wim_format::ImageIndex::FIRST).unwrap();
+    let added = image.inode_of(image.find(r"\Windows\three.txt").unwrap());
+    assert_eq!(added.tagged.get(wim_format::TaggedItems::UNIX_DATA).is_some(), cfg!(unix));
+    edit(&folder, &["--rm", r"\Windows\three.txt"]).ok();
     edit(&folder, &["--script", "script"]).ok();
     let expected =
         [r"\Windows", r"\new files", r"\new files\one.txt", r"\new files\sub", r"\new files\sub\two.txt", r"\win.ini"];
@@ -89,7 +102,8 @@ fn scripts_are_those_of_wimlib() {
         ("delete /none", &["none"]),
         ("add new", &["line 1", "add SRC DEST"]),
         ("\nmove a b", &["line 2", "move"]),
-        ("add --unix-data new /x", &["--unix-data"]),
+        ("add --unix new /x", &["--unix"]),
+        ("add --no-replace three.txt /win.ini", &["win.ini", "exists already"]),
         ("rename 'a b", &["line 1", "not closed"]),
     ] {
         let before = folder.read("x.wim");

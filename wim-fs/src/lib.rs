@@ -32,4 +32,5 @@ pub use extract::{
 #[cfg(all(target_os = "linux", feature = "mount"))]
 pub use mount::{Listener, Mount, MountInfo, MountOptions, Unmounter, commit, unmount, unmount_dead};
 pub use tarball::{OnDuplicate, TarOptions, TarReport, TarSource, write_tar};
+pub use unix_data::push_unix_data;
 pub use wim_export::{Error, Result};

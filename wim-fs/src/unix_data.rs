@@ -24,6 +24,12 @@ pub(crate) fn set_item(items: &mut TaggedItems, tag: u32, item: Option<&[u8]>) {
     *items = others;
 }
 
+/// Adds owner, group, mode, device and extended attributes of the file at `path`, which has this metadata, to the items of its
+/// inode, as wimlib's `--unix-data` does. On hosts other than Unix there is nothing to add.
+pub fn push_unix_data(items: &mut TaggedItems, path: &std::path::Path, metadata: &std::fs::Metadata) {
+    crate::host::push_unix_data(items, path, metadata);
+}
+
 /// The part of a mode that is the file's type, and its values.
 const TYPE_MASK: u32 = 0o170_000;
 pub(crate) const PIPE: u32 = 0o010_000;

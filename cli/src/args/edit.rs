@@ -15,7 +15,7 @@ use super::{CommonArgs, EncodeArgs, ReadArgs};
 /// there is checked before, so that exit code 0 means a sound archive; --no-verify leaves that out.
 ///
 /// A script has a change a line, as wimlib-imagex update takes them: `add SRC DEST`, `delete [--force] [--recursive] PATH` and
-/// `rename FROM TO`, with quotes where there are blanks; `#` begins a comment.
+/// `rename FROM TO`, with quotes where there are blanks; `#` begins a comment. It is UTF-8, or UTF-16 with a byte order mark.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,6 +45,10 @@ pub(crate) struct EditArgs {
     /// Add what symbolic links lead to, instead of the links
     #[arg(long)]
     pub(crate) dereference: bool,
+
+    /// Keep owners, groups, modes and extended attributes of what is added, as wimlib does
+    #[arg(long)]
+    pub(crate) unix_data: bool,
 
     /// Write the archive anew, without what nothing needs
     #[arg(long)]

@@ -3,7 +3,7 @@
 use wim_export::{EditProblem, Error, Glob, ImageEditor, NewEntry, OnConflict};
 use wim_format::{FileAttributes, ImageIndex};
 
-use super::host;
+use super::host::{self, AddOptions};
 use crate::args::{Edit, EditArgs};
 use crate::output::Output;
 use crate::usage::Usage;
@@ -15,8 +15,7 @@ pub(super) enum Change {
     Add {
         source: String,
         to: String,
-        conflict: OnConflict,
-        dereference: bool,
+        how: AddOptions,
     },
     /// What is missing is an error, unless it is a pattern or `force` says otherwise; so is a directory without `recursive`.
     Remove {
@@ -55,7 +54,8 @@ impl Change {
 
     pub(super) fn add(source: String, to: String, args: &EditArgs) -> Self {
         let conflict = if args.no_replace { OnConflict::Keep } else { OnConflict::Replace };
-        Self::Add { source, to, conflict, dereference: args.dereference }
+        let how = AddOptions { conflict, dereference: args.dereference, unix_data: args.unix_data };
+        Self::Add { source, to, how }
     }
 
     /// Makes the change.
@@ -70,9 +70,7 @@ impl Change {
             output.warn(Warning { code, message, file: file.to_owned(), image: Some(image.get()) });
         };
         match self {
-            Self::Add { source, to, conflict, dereference } => {
-                host::add(editor, source, to, *conflict, *dereference, &mut warn)
-            }
+            Self::Add { source, to, how } => host::add(editor, source, to, *how, &mut warn),
             Self::Remove { pattern, force, recursive } => remove(editor, pattern, *force, *recursive, &mut warn),
             Self::Rename { from, to } => Ok(editor.rename(from, to, true)?),
             Self::SetAttributes { pattern, attributes } => set_attributes(editor, pattern, attributes, &mut warn),

@@ -13,13 +13,23 @@ use super::file_time;
 /// Levels of folders that are followed at most: with --dereference, links may lead in circles.
 const MAX_DEPTH: usize = 256;
 
+/// How something is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AddOptions {
+    /// What becomes of files that are there.
+    pub(super) conflict: OnConflict,
+    /// Add what links lead to.
+    pub(super) dereference: bool,
+    /// Keep owners, groups, modes and extended attributes.
+    pub(super) unix_data: bool,
+}
+
 /// Adds what is at `source`: a file, or all that is in a folder.
 pub(super) fn add(
     editor: &mut ImageEditor,
     source: &str,
     to: &str,
-    conflict: OnConflict,
-    dereference: bool,
+    how: AddOptions,
     warn: &mut dyn FnMut(&'static str, String),
 ) -> anyhow::Result<()> {
     let path = Path::new(source);
@@ -31,14 +41,13 @@ pub(super) fn add(
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         to = format!("{}\\{name}", to.trim_end_matches('\\'));
     }
-    Adder { editor, conflict, dereference, links: HashMap::new(), warn }.add(path, &to, &metadata, 0)
+    Adder { editor, how, links: HashMap::new(), warn }.add(path, &to, &metadata, 0)
 }
 
 /// Adds a tree.
 struct Adder<'a> {
     editor: &'a mut ImageEditor,
-    conflict: OnConflict,
-    dereference: bool,
+    how: AddOptions,
     /// The files with several names that were added, and where.
     links: HashMap<(u64, u64), String>,
     warn: &'a mut dyn FnMut(&'static str, String),
@@ -61,7 +70,7 @@ impl Adder<'_> {
         }
         if metadata.is_symlink() {
             let target = fs::read_link(path).map_err(io(path))?;
-            return self.add_entry(symlink(&target), to, metadata);
+            return self.add_entry(symlink(&target), path, to, metadata);
         }
         if !metadata.is_file() {
             (self.warn)("SPECIAL_FILE", format!("{} is neither file nor folder, and is left out", path.display()));
@@ -72,7 +81,7 @@ impl Adder<'_> {
             return self.add_link(to, &first);
         }
         let blob = NewBlob::new(path.display().to_string(), Arc::new(HostFile::new(path)?));
-        self.add_entry(NewEntry::file(blob), to, metadata)?;
+        self.add_entry(NewEntry::file(blob), path, to, metadata)?;
         if let Some(identity) = identity {
             self.links.insert(identity, to.to_owned());
         }
@@ -80,14 +89,14 @@ impl Adder<'_> {
     }
 
     fn add_folder(&mut self, path: &Path, to: &str, metadata: &Metadata, depth: usize) -> anyhow::Result<()> {
-        self.add_entry(NewEntry::directory(), to, metadata)?;
+        self.add_entry(NewEntry::directory(), path, to, metadata)?;
         let mut children: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(path).map_err(io(path))? {
             children.push(entry.map_err(io(path))?.path());
         }
         children.sort();
         for child in children {
-            let metadata = if self.dereference { fs::metadata(&child) } else { fs::symlink_metadata(&child) };
+            let metadata = if self.how.dereference { fs::metadata(&child) } else { fs::symlink_metadata(&child) };
             let metadata = metadata.map_err(io(&child))?;
             let Some(name) = child.file_name().and_then(|name| name.to_str()).filter(|name| !name.contains('\\'))
             else {
@@ -99,22 +108,28 @@ impl Adder<'_> {
         Ok(())
     }
 
-    fn add_entry(&mut self, mut entry: NewEntry, to: &str, metadata: &Metadata) -> anyhow::Result<()> {
+    fn add_entry(&mut self, mut entry: NewEntry, path: &Path, to: &str, metadata: &Metadata) -> anyhow::Result<()> {
+        if self.how.unix_data {
+            wim_fs::push_unix_data(&mut entry.inode.tagged, path, metadata);
+        }
         let written = metadata.modified().map(file_time).unwrap_or_default();
         entry.inode.creation_time = written;
         entry.inode.last_write_time = written;
         entry.inode.last_access_time = metadata.accessed().map(file_time).unwrap_or(written);
-        self.editor.add(to, entry, self.conflict)?;
+        self.editor.add(to, entry, self.how.conflict)?;
         Ok(())
     }
 
     /// Another name of a file that was added before.
     fn add_link(&mut self, to: &str, first: &str) -> anyhow::Result<()> {
         if self.editor.exists(to) {
-            if self.conflict == OnConflict::Keep {
-                return Ok(());
-            }
-            self.editor.remove(to)?;
+            match self.how.conflict {
+                OnConflict::Keep => return Ok(()),
+                OnConflict::Replace => self.editor.remove(to)?,
+                OnConflict::Refuse => {
+                    return Err(Error::Edit { path: to.to_owned(), why: wim_export::EditProblem::Exists }.into());
+                }
+            };
         }
         self.editor.add_link(to, first)?;
         Ok(())

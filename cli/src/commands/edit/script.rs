@@ -23,13 +23,21 @@ pub(super) fn read(path: &Path, args: &EditArgs) -> anyhow::Result<Vec<Change>> 
         std::fs::File::open(path).map_err(failed)?.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     }
     let wrong = |why: String| Usage::new(format!("{}: {why}", path.display()));
-    let text = String::from_utf8(bytes).map_err(|_| wrong("it is no UTF-8".to_owned()))?;
+    let text = decode(bytes).ok_or_else(|| wrong("it is neither UTF-8 nor UTF-16".to_owned()))?;
     let mut changes = Vec::new();
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let change = parse(line, args).map_err(|why| wrong(format!("line {}: {why}", number + 1)))?;
         changes.extend(change);
     }
     Ok(changes)
+}
+
+/// The text of a script: UTF-8, or UTF-16 as Windows' editors write it, with its mark.
+fn decode(bytes: Vec<u8>) -> Option<String> {
+    let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") else { return String::from_utf8(bytes).ok() };
+    let (units, odd) = rest.as_chunks::<2>();
+    let units: Vec<u16> = units.iter().map(|&unit| u16::from_le_bytes(unit)).collect();
+    String::from_utf16(&units).ok().filter(|_| odd.is_empty())
 }
 
 /// The change of a line, if it has one.
@@ -41,11 +49,13 @@ fn parse(line: &str, args: &EditArgs) -> Result<Option<Change>, String> {
     match (command.as_str(), rest.as_slice()) {
         ("add", [source, to]) => {
             let mut change = Change::add((*source).clone(), (*to).clone(), args);
-            if let Change::Add { conflict, dereference, .. } = &mut change {
+            if let Change::Add { how, .. } = &mut change {
                 for option in options {
                     match option.as_str() {
-                        "--no-replace" => *conflict = OnConflict::Keep,
-                        "--dereference" => *dereference = true,
+                        // Here it makes an error of a file that is there.
+                        "--no-replace" => how.conflict = OnConflict::Refuse,
+                        "--dereference" => how.dereference = true,
+                        "--unix-data" => how.unix_data = true,
                         // What they ask for is so on hosts other than Windows, or concerns messages.
                         "--verbose" | "--no-acls" | "--strict-acls" => {}
                         other => return Err(unknown(other)),
@@ -107,5 +117,16 @@ mod tests {
         assert_eq!(words(r#"  add "a b" 'c "d'	e "#).unwrap(), ["add", "a b", "c \"d", "e"]);
         assert!(words("# add a b").unwrap().is_empty() && words("  ").unwrap().is_empty());
         assert!(words("delete 'a").is_err());
+    }
+
+    #[test]
+    fn scripts_are_utf8_or_utf16() {
+        assert_eq!(decode("delete ä".into()).as_deref(), Some("delete ä"));
+        let wide: Vec<u8> = "\u{feff}delete ä".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode(wide.clone()).as_deref(), Some("delete ä"));
+        assert_eq!(
+            (decode(wide[..5].to_vec()), decode(vec![b'a', 0xFF]), decode(b"\xFF\xFE\x00\xD8".to_vec())),
+            (None, None, None)
+        );
     }
 }

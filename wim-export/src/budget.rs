@@ -24,6 +24,8 @@ pub(crate) struct Need {
     fixed: u64,
     /// For each thread.
     per_thread: u64,
+    /// If there are several threads: a job that waits.
+    waiting: u64,
     /// For each large chunk that is compressed at a time: one a thread, or fewer, at which several work.
     per_large_chunk: u64,
     /// What the archive's limits allow.
@@ -54,7 +56,7 @@ impl Need {
             let per_thread = decoder + job;
             if per_thread > need.per_thread {
                 // Of large jobs one more than threads is under way.
-                need = Self { fixed: FIXED + if chunk_size >= LARGE_CHUNK { job } else { 0 }, per_thread, ..need };
+                need = Self { waiting: if chunk_size >= LARGE_CHUNK { job } else { 0 }, per_thread, ..need };
             }
         }
         need
@@ -79,7 +81,8 @@ impl Need {
     pub(crate) fn reading(extent: &Extent) -> Self {
         let (compression, chunk_size) = extent.codec();
         let decoder = codec(compression).map_or(0, |codec| codec.decompressor_memory(chunk_size));
-        Self { fixed: extent.largest_piece().saturating_mul(2).saturating_add(decoder), ..Self::default() }
+        let (chunk, stored) = (extent.largest_piece(), extent.largest_piece().min(extent.resource.size_in_wim));
+        Self { fixed: chunk.saturating_add(stored).saturating_add(decoder), ..Self::default() }
     }
 
     /// Checks that `budget` suffices, whatever the number of threads.
@@ -110,7 +113,8 @@ impl Need {
     /// What so many threads need, with so many large chunks.
     fn of(&self, threads: usize, large_chunks: usize) -> u64 {
         let times = |bytes: u64, count: usize| bytes.saturating_mul(count as u64);
-        let of_threads = self.fixed.saturating_add(times(self.per_thread, threads));
+        let waiting = if threads > 1 { self.waiting } else { 0 };
+        let of_threads = self.fixed.saturating_add(waiting).saturating_add(times(self.per_thread, threads));
         of_threads.saturating_add(times(self.per_large_chunk, large_chunks))
     }
 }
@@ -140,6 +144,15 @@ mod tests {
         assert_eq!(threads(Some(310)).unwrap(), 3);
         assert_eq!(threads(Some(110)).unwrap(), 1);
         assert!(matches!(threads(Some(109)), Err(Error::Memory { needed: 110, budget: 109, .. })));
+    }
+
+    #[test]
+    fn a_single_thread_needs_no_job_that_waits() {
+        let need = Need { fixed: 10, per_thread: 100, waiting: 50, ..Need::default() };
+        let threads = |budget| need.workers(NonZeroUsize::new(4), Some(budget)).map(|workers| workers.threads());
+        assert_eq!(threads(110).unwrap(), 1);
+        assert_eq!(threads(259).unwrap(), 1);
+        assert_eq!(threads(260).unwrap(), 2);
     }
 
     #[test]

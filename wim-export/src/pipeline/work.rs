@@ -71,7 +71,12 @@ impl<'a> Flow<'a> {
         let solid = self.archive.volumes().iter().flat_map(|volume| volume.table.solid_resources());
         let large = solid.map(|solid| solid.header.chunk_size).any(|size| size >= LARGE_CHUNK)
             || self.archive.header().chunk_size >= LARGE_CHUNK;
-        if large { workers.threads() + 1 } else { 2 * workers.threads() }
+        match (large, workers.threads()) {
+            // Alone, a thread decodes a chunk only when the one before is done with.
+            (true, 1) => 1,
+            (true, threads) => threads + 1,
+            (false, threads) => 2 * threads,
+        }
     }
 
     pub(super) fn volume(&self, item: usize) -> &'a Volume {

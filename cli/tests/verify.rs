@@ -121,7 +121,7 @@ fn limits_are_enforced_when_asked_for() {
             &["verify", &boot][..],
             &["export", &boot, "1", "o.wim"],
             &["apply", &boot, "1", "tree"],
-            &["to-tar", &boot, "1", "-o", "x.tar"],
+            &["to-tar", &boot, "1", "x.tar"],
             &["split", &boot, "o.swm", "--part-size", "1M"],
         ] {
             let run = folder.run(&[arguments, &["--limits", limits]].concat()).code(9);

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn threads_help_where_there_is_no_memory_for_more_chunks() {
-        let need = Need { fixed: 10, per_thread: 100, per_large_chunk: 1000, limit: Some(1 << 20) };
+        let need = Need { fixed: 10, per_thread: 100, per_large_chunk: 1000, limit: Some(1 << 20), ..Need::default() };
         let workers = |budget| need.workers(NonZeroUsize::new(4), Some(budget));
         let made = |budget| workers(budget).map(|workers| (workers.threads(), workers.large_chunks())).unwrap();
         assert_eq!(made(4410), (4, 4));

@@ -102,6 +102,8 @@ impl Setting {
             && chunk_size > SMALL_CHUNK
         {
             setting.min_len = 3;
+            // Links of chains that far apart miss every cache, and sorting is quicker.
+            setting.chains = None;
             // Offsets are dear, so delta matches, whose offsets are small, are worth more.
             if setting.tail_after_match {
                 setting.nice = MAX_NICE;

@@ -98,19 +98,26 @@ impl Setting {
     pub(super) fn of(level: Level, chunk_size: usize) -> Self {
         let row = MENU.iter().position(|row| level.get() <= row.0).unwrap_or(MENU.len() - 1);
         let mut setting = MENU[row].1;
-        if let Self::NearOptimal(setting) = &mut setting
-            && chunk_size > SMALL_CHUNK
-        {
-            setting.min_len = 3;
-            // Links of chains that far apart miss every cache, and sorting is quicker.
-            setting.chains = None;
-            // Offsets are dear, so delta matches, whose offsets are small, are worth more.
-            if setting.tail_after_match {
-                setting.nice = MAX_NICE;
-            }
-            setting.deltas_found_below = setting.deltas_found_below.max(8);
-            setting.deltas_tried_below = setting.deltas_tried_below.max(12);
+        if chunk_size > SMALL_CHUNK {
+            setting.suit_large_chunk();
         }
         setting
+    }
+
+    /// Changes what is good for a small chunk only. Links of chains over many megabytes miss every cache, so that sorting is quicker than
+    /// following many of them; and offsets are dear, so delta matches, whose offsets are small, are worth more.
+    fn suit_large_chunk(&mut self) {
+        match self {
+            Self::Lazy(LazySetting { effort, .. }) => effort.depth = effort.depth.min(8 + effort.depth / 16),
+            Self::NearOptimal(setting) => {
+                setting.chains = None;
+                setting.min_len = 3;
+                if setting.tail_after_match {
+                    setting.nice = MAX_NICE;
+                }
+                setting.deltas_found_below = setting.deltas_found_below.max(8);
+                setting.deltas_tried_below = setting.deltas_tried_below.max(12);
+            }
+        }
     }
 }

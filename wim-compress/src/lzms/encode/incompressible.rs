@@ -53,6 +53,9 @@ const SAVED_WITH_GAPS: u64 = 4;
 /// Bytes that structure with gaps is followed at most, to each side.
 const FOLLOWED: usize = 4096;
 
+/// So many times as much as was found may be there: the table loses positions, and samples are small.
+const DOUBT: u64 = 4;
+
 /// Places of the table that are used at most: more would miss the cache.
 const MAX_PLACES: usize = 1 << 17;
 
@@ -82,7 +85,7 @@ pub(super) fn exceeds(text: Text<'_>, limit: usize, deltas: bool, table: &mut [u
     let table_len = table.len().min(MAX_PLACES);
     let table = &mut table[..table_len];
     let mut saved = near_bits(text.bytes());
-    let found = |saved: u64| saved >= missing;
+    let found = |saved: u64| DOUBT * saved >= missing;
     if !found(saved) {
         saved += match_bits(text, table);
     }

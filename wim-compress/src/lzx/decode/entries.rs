@@ -77,7 +77,7 @@ pub(super) static ALIGNED_PAYLOADS: [u32; ALIGNED_SYMBOLS] = {
     payloads
 };
 
-/// The entry of an empty length code: a length that is longer than any block, which is refused with all others that are.
+/// The entry of an empty length code: a length that is longer than any chunk, which is refused with all others that are too long.
 pub(super) const NO_LENGTH: u32 = u32::MAX << PAYLOAD_SHIFT;
 
 /// The smallest offset of each slot; for the slots of recent offsets, nothing of meaning.
@@ -134,7 +134,7 @@ pub(super) fn offset_base(entry: u32) -> u32 {
 /// The length that an entry of the length table stands for.
 #[inline(always)]
 pub(super) fn long_length(entry: u32) -> usize {
-    (entry >> PAYLOAD_SHIFT & 0x1FF) as usize
+    (entry >> PAYLOAD_SHIFT) as usize
 }
 
 /// The low bits of an offset that an entry of the aligned table stands for.

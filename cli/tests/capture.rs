@@ -82,3 +82,41 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
     let run = folder.run(&["capture", "src", "x.wim", "--dry-run"]).ok();
     assert!(run.text().starts_with("would write x.wim\n") && !folder.path("x.wim").exists(), "{}", run.text());
 }
+
+#[test]
+fn a_sidecar_keeps_what_the_folder_cannot() {
+    let folder = Folder::new();
+    let ntfs = crate::util::fixture("wims/ntfs.wim");
+    let run = folder.run(&["apply", &ntfs, "1", "out", "--json"]).ok();
+    let lost = run.json()["result"]["images"][0]["not_restored"].as_array().unwrap().len();
+    assert!(lost >= 4, "without a sidecar the run says what is not restored: {}", run.text());
+    let text = folder.run(&["apply", &ntfs, "1", "out"]).ok();
+    assert_eq!(text.text().matches("Not restored").count(), 1, "{}", text.text());
+    let run = folder.run(&["apply", &ntfs, "1", "out", "--metadata", "sidecar", "--json"]).ok();
+    let image = &run.json()["result"]["images"][0];
+    assert!(image["sidecar"].as_str().unwrap().ends_with("out.metadata.wim"));
+    assert_eq!(image["not_restored"].as_array().unwrap().len(), 0);
+    let run = folder.run(&["capture", "out", "x.wim", "--metadata", "sidecar", "--json"]).ok();
+    assert!(run.json()["result"]["captured"]["known"].as_u64().unwrap() > 10);
+    folder.run(&["diff", &format!("{ntfs}:1"), "x.wim:1"]).ok();
+    let run = folder.run(&["capture", "out", "plain.wim"]).ok();
+    assert!(run.stderr.contains("--metadata sidecar reads it"), "{}", run.stderr);
+    folder.run(&["diff", &format!("{ntfs}:1"), "plain.wim:1"]).code(1);
+    folder.run(&["apply", &ntfs, "1", "other", "--sidecar", "side.wim"]).ok();
+    folder.run(&["capture", "other", "y.wim", "--sidecar", "side.wim"]).ok();
+    folder.run(&["diff", "x.wim:1", "y.wim:1"]).ok();
+    folder.run(&["capture", "other", "y.wim", "--sidecar", "absent.wim"]).fails(3, &["absent.wim"]);
+    folder.run(&["capture", "other", "y.wim", "--sidecar", "x.wim"]).fails(2, &["no sidecar"]);
+}
+
+#[test]
+fn a_delta_may_have_several_bases() {
+    let folder = source();
+    folder.run(&["capture", "src/a", "a.wim"]).ok();
+    folder.write("b/two.txt", "two").run(&["capture", "b", "b.wim"]).ok();
+    let both = ["capture", "src", "delta.wim", "--delta-from", "a.wim", "--delta-from", "b.wim", "--json"];
+    assert_eq!(folder.run(&both).ok().json()["result"]["plan"]["blobs"], 0);
+    folder.run(&["apply", "delta.wim", "out", "--ref", "a.wim"]).fails(6, &["--ref"]);
+    folder.run(&["apply", "delta.wim", "out", "--ref", "?.wim"]).ok();
+    assert_eq!(folder.read("out/two.txt"), b"two");
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, SolidArgs};
+use super::{ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, MetadataArgs, SolidArgs};
 
 /// Capture a folder as the image of a new archive
 ///
@@ -17,6 +17,7 @@ Examples:
   wimsmith capture / backup.wim --unix-data --compress xpress
   wimsmith capture root install.esd Professional \"Windows 11\" --solid --flags Professional
   wimsmith capture root new.wim --update-of old.wim:1 --delta-from old.wim
+  wimsmith capture pe boot.wim --metadata sidecar
   SOURCE_DATE_EPOCH=1700000000 wimsmith capture pe boot.wim --reproducible")]
 pub(crate) struct CaptureArgs {
     #[command(flatten)]
@@ -26,9 +27,9 @@ pub(crate) struct CaptureArgs {
     #[arg(long, value_name = "TYPE[:LEVEL]", default_value = "lzx")]
     pub(crate) compress: CompressSpec,
 
-    /// Leave out data that this archive has; both are needed to read the new one then
+    /// Leave out data that this archive has; both are needed to read the new one then. May be given several times
     #[arg(long, value_name = "FILE")]
-    pub(crate) delta_from: Option<PathBuf>,
+    pub(crate) delta_from: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) chunks: ChunkArgs,
@@ -85,7 +86,8 @@ pub(crate) struct CaptureWhat {
     #[arg(value_name = "DESCRIPTION")]
     pub(crate) description: Option<String>,
 
-    /// Leave out what this configuration file says, in wimlib's and Microsoft's format, rather than what Windows makes anew
+    /// Leave out what this configuration file says, in wimlib's and Microsoft's format, rather than what Windows makes anew;
+    /// with a sidecar, nothing is left out by default
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -96,6 +98,9 @@ pub(crate) struct CaptureWhat {
     /// Keep owners, modes, devices, pipes and extended attributes
     #[arg(long)]
     pub(crate) unix_data: bool,
+
+    #[command(flatten)]
+    pub(crate) metadata: MetadataArgs,
 
     /// Capture what links lead to, rather than the links
     #[arg(long)]

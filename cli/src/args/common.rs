@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use wim_fs::Metadata;
 
 use super::{LimitSpec, values};
 
@@ -42,4 +44,40 @@ pub(crate) struct ReadArgs {
     /// Read through a memory map. Only for files that nobody changes meanwhile: if one is cut short, the run dies
     #[arg(long)]
     pub(crate) mmap: bool,
+}
+
+/// Where what only Windows has is kept.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct MetadataArgs {
+    /// Where security descriptors, attributes, named streams and the like are
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = MetadataPlace::Auto)]
+    metadata: MetadataPlace,
+
+    /// The sidecar, rather than DIR.metadata.wim beside DIR; means --metadata sidecar
+    #[arg(long, value_name = "FILE")]
+    sidecar: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MetadataPlace {
+    /// With the files on an NTFS volume, nowhere else
+    Auto,
+    /// In an archive beside the folder, with all that the folder cannot hold: apply and capture change nothing then
+    Sidecar,
+    /// Nowhere
+    Skip,
+}
+
+impl MetadataArgs {
+    pub(crate) fn place(&self) -> Metadata {
+        match (self.metadata, &self.sidecar) {
+            (MetadataPlace::Sidecar, _) | (_, Some(_)) => Metadata::Sidecar,
+            (MetadataPlace::Auto, None) => Metadata::Auto,
+            (MetadataPlace::Skip, None) => Metadata::Skip,
+        }
+    }
+
+    pub(crate) fn sidecar(&self) -> Option<PathBuf> {
+        self.sidecar.clone()
+    }
 }

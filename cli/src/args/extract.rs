@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use wim_fs::{ExtractOptions, Links, NameRules, OnClash};
 
-use super::{CommonArgs, ReadArgs, is_path};
+use super::{CommonArgs, MetadataArgs, ReadArgs, is_path};
 use crate::usage::Usage;
 
 /// Extract files and folders of an image
@@ -71,6 +71,7 @@ Examples:
   wimsmith apply boot.wim 1 pe
   wimsmith apply install.swm 1 root --ref 'install*.swm' --staged
   wimsmith apply backup.wim / --unix-data
+  wimsmith apply boot.wim 1 pe --metadata sidecar && wimsmith capture pe new.wim --metadata sidecar
   wimsmith apply damaged.wim 1 rescue --recover"
 )]
 pub(crate) struct ApplyArgs {
@@ -110,6 +111,9 @@ pub(crate) struct ExtractHow {
     /// Restore owners, modes, devices and extended attributes, where the image has them
     #[arg(long)]
     pub(crate) unix_data: bool,
+
+    #[command(flatten)]
+    metadata: MetadataArgs,
 
     /// Let absolute links that lead into the image lead into DIR. By default where the image was captured for that, and all
     /// of it is extracted
@@ -187,6 +191,8 @@ impl ExtractHow {
             options.names = NameRules::Windows;
         }
         options.make_names_fit = self.include_invalid_names;
+        options.metadata = self.metadata.place();
+        options.sidecar = self.metadata.sidecar();
         options.threads = common.threads;
         options.memory = common.memory;
         options

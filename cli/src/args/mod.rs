@@ -35,7 +35,7 @@ pub(crate) use capture::{AppendArgs, CaptureArgs, CaptureWhat, ImageArgs};
 pub(crate) use cat::CatArgs;
 pub(crate) use check::{CheckArgs, FailOn};
 pub(crate) use coding::{ChunkArgs, DestinationArgs, EncodeArgs, SolidArgs};
-pub(crate) use common::{CommonArgs, ReadArgs};
+pub(crate) use common::{CommonArgs, MetadataArgs, ReadArgs};
 pub(crate) use delete::DeleteArgs;
 pub(crate) use diff::{DiffArgs, ImageSpec};
 pub(crate) use edit::{Edit, EditArgs};

@@ -1,6 +1,6 @@
 //! What the exported images need: blobs, metadata, and their entries in the XML.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wim_format::{Blob, BlobLocation, ErrorKind, ImageIndex, Section, Sha1Hash, XmlImage};
 
@@ -21,19 +21,68 @@ pub(super) struct Gathered {
     pub(super) metadata: Vec<Item>,
 }
 
+/// Where data is that need not be written.
+#[derive(Clone, Copy)]
+pub(crate) enum Elsewhere<'a> {
+    /// Nowhere.
+    Nowhere,
+    /// In the archive to which the images are added: in its own file.
+    InFile(&'a Archive),
+    /// In archives that are at hand whenever the new one is read, and in what belongs to them.
+    InArchives(&'a [Archive]),
+    /// In no archive.
+    Hashes(&'a HashSet<Sha1Hash>),
+}
+
+impl Elsewhere<'_> {
+    /// Whether the blob is there.
+    ///
+    /// # Errors
+    /// If there is another one of that hash: one of the two archives is damaged.
+    fn has(self, source: &Archive, hash: &Sha1Hash) -> Result<bool> {
+        let (archive, there) = match self {
+            Self::Nowhere => return Ok(false),
+            Self::Hashes(hashes) => return Ok(hashes.contains(hash)),
+            Self::InFile(archive) => (archive, archive.blob_table().find(hash).map(|(_, blob)| blob)),
+            Self::InArchives(archives) => {
+                let found = archives.iter().find_map(|archive| Some((archive, archive.blob(hash)?)));
+                let Some((archive, blob)) = found else { return Ok(false) };
+                (archive, Some(blob))
+            }
+        };
+        let Some(there) = there else { return Ok(false) };
+        if source.blob(hash).is_none_or(|here| here.size == there.size) {
+            return Ok(true);
+        }
+        let field = "size of a blob that is of another size elsewhere";
+        let kind = ErrorKind::InvalidField { field, value: there.size };
+        let error = archive.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
+        Err(error.about(|| Subject::Blob { hash: *hash, path: None }))
+    }
+
+    fn size(self, hash: &Sha1Hash) -> Option<u64> {
+        let archives = match self {
+            Self::Nowhere | Self::Hashes(_) => &[],
+            Self::InFile(archive) => std::slice::from_ref(archive),
+            Self::InArchives(archives) => archives,
+        };
+        archives.iter().find_map(|archive| archive.blob(hash)).map(|blob| blob.size)
+    }
+}
+
 impl Gathered {
-    /// Counts what `image` refers to, and makes its entry of the new XML. What `base` has needs no second copy.
+    /// Counts what `image` refers to, and makes its entry of the new XML. What is `elsewhere` needs no second copy.
     pub(super) fn take(
         &mut self,
         source: &Archive,
-        base: Option<&Archive>,
+        elsewhere: Elsewhere<'_>,
         image: ImageIndex,
         options: &ExportOptions,
     ) -> Result<XmlImage> {
         let metadata = source.image(image)?;
         self.order.add(&metadata);
         for (hash, names) in metadata.blob_references() {
-            let count = match (is_in(base, source, &hash)?, source.blob(&hash)) {
+            let count = match (elsewhere.has(source, &hash)?, source.blob(&hash)) {
                 (true, _) => self.present.entry(hash).or_default(),
                 (false, Some(_)) => self.references.entry(hash).or_default(),
                 (false, None) => {
@@ -47,7 +96,8 @@ impl Gathered {
         self.metadata.push(metadata_item(source, image)?);
         let mut xml = source.xml().image(image).cloned().unwrap_or_default();
         if !options.replaces_source {
-            let size = |hash: &Sha1Hash| source.blob(hash).or_else(|| base?.blob(hash)).map_or(0, |blob| blob.size);
+            let size =
+                |hash: &Sha1Hash| source.blob(hash).map(|blob| blob.size).or_else(|| elsewhere.size(hash)).unwrap_or(0);
             xml.set_statistics(&metadata.statistics(size));
         }
         edit_xml(&mut xml, options)?;
@@ -63,21 +113,6 @@ impl Gathered {
         };
         self.references.iter().filter_map(item).collect()
     }
-}
-
-/// Whether `base` itself has the blob.
-///
-/// # Errors
-/// If it has another one of that hash: one of the two archives is damaged.
-fn is_in(base: Option<&Archive>, source: &Archive, hash: &Sha1Hash) -> Result<bool> {
-    let Some(base) = base else { return Ok(false) };
-    let Some((_, there)) = base.blob_table().find(hash) else { return Ok(false) };
-    if source.blob(hash).is_none_or(|here| here.size == there.size) {
-        return Ok(true);
-    }
-    let kind = ErrorKind::InvalidField { field: "size of a blob that is of another size elsewhere", value: there.size };
-    let error = base.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
-    Err(error.about(|| Subject::Blob { hash: *hash, path: None }))
 }
 
 /// Changes of an image's XML what the options say.

@@ -7,7 +7,7 @@ use wim_format::{Compression, Header, HeaderFlags, ImageIndex, ResourceHeader, S
 use super::choose::{Chooser, is_solid, output_coding};
 use super::coding::{ChunkCoding, Coding};
 use super::guid::derived_guid;
-use super::images::Gathered;
+use super::images::{Elsewhere, Gathered};
 use super::{BootChoice, ExportOptions, GuidChoice};
 use crate::pipeline::{Item, Keep, sort_by_position, total_bytes};
 use crate::update::problem;
@@ -93,7 +93,7 @@ impl ExportPlan {
         if images.is_empty() {
             return Err(no_images());
         }
-        Self::plan(source, None, images, options)
+        Self::plan(source, Elsewhere::Nowhere, images, options)
     }
 
     /// Plans an archive of the same `images` that takes the place of `source`: it keeps the boot image, the marks RP_FIX and
@@ -137,19 +137,44 @@ impl ExportPlan {
         Ok(plan)
     }
 
-    /// Plans an archive of `images` without the data that `base` has: a delta archive, which is read together with `base`.
+    /// Plans an archive of `images` without the data that any of `bases` has: a delta archive, which is read together with
+    /// all of them.
     ///
     /// # Errors
     /// As [`ExportPlan::new`].
-    pub fn delta(source: &Archive, base: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
-        Self::addition(source, base, images, options)
+    pub fn delta(source: &Archive, bases: &[Archive], images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
+        if images.is_empty() {
+            return Err(no_images());
+        }
+        Self::plan(source, Elsewhere::InArchives(bases), images, options)
+    }
+
+    /// Plans an archive of `images` without the data of these hashes, which whoever reads it has from somewhere else.
+    ///
+    /// # Errors
+    /// As [`ExportPlan::new`].
+    pub fn without(
+        source: &Archive,
+        hashes: &HashSet<Sha1Hash>,
+        images: &[ImageIndex],
+        options: ExportOptions,
+    ) -> Result<Self> {
+        if images.is_empty() {
+            return Err(no_images());
+        }
+        Self::plan(source, Elsewhere::Hashes(hashes), images, options)
     }
 
     fn whole(source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         let guid = if options.guid == GuidChoice::Derived { GuidChoice::Keep } else { options.guid };
         let boot = if options.boot == BootChoice::None { BootChoice::Keep } else { options.boot };
         let integrity = options.integrity || !source.header().integrity.is_none();
-        Self::plan(source, None, images, ExportOptions { guid, boot, integrity, replaces_source: true, ..options })
+        Self::plan(
+            source,
+            Elsewhere::Nowhere,
+            images,
+            ExportOptions { guid, boot, integrity, replaces_source: true, ..options },
+        )
     }
 
     /// Plans what has to be added to `base` so that it has `images`, too.
@@ -162,17 +187,17 @@ impl ExportPlan {
         if images.is_empty() {
             return Err(no_images());
         }
-        Self::plan(source, Some(base), images, options)
+        Self::plan(source, Elsewhere::InFile(base), images, options)
     }
 
-    fn plan(source: &Archive, base: Option<&Archive>, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
+    fn plan(source: &Archive, elsewhere: Elsewhere<'_>, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         source.require_all_parts()?;
         check_options(source, images, &options)?;
         let coding = output_coding(source, &options)?;
         let mut xml = if options.replaces_source { without_images(source.xml()) } else { XmlInfo::new() };
         let mut gathered = Gathered::default();
         for &image in images {
-            xml.push_image(gathered.take(source, base, image, &options)?);
+            xml.push_image(gathered.take(source, elsewhere, image, &options)?);
         }
         let mut items = gathered.blobs(source);
         source.check_total_bytes(total_bytes(&items))?;

@@ -27,7 +27,7 @@ pub(super) fn image_name(name: &OsStr) -> Option<Name> {
 /// Attributes, times, and what only Unix has.
 pub(super) fn describe(inode: &mut Inode, path: &Path, found: &Metadata, options: &CaptureOptions) {
     inode.attributes = attributes(found);
-    let modified = found.modified().map_or(FileTime(0), file_time);
+    let modified = last_write_time(found);
     let accessed = found.accessed().map_or(modified, file_time);
     (inode.creation_time, inode.last_write_time, inode.last_access_time) = match options.reproducible {
         Some(latest) => (modified.min(latest), modified.min(latest), modified.min(latest)),
@@ -36,6 +36,11 @@ pub(super) fn describe(inode: &mut Inode, path: &Path, found: &Metadata, options
     if options.unix_data {
         crate::host::push_unix_data(&mut inode.tagged, path, found);
     }
+}
+
+/// When a file was last changed.
+pub(super) fn last_write_time(found: &Metadata) -> FileTime {
+    found.modified().map_or(FileTime(0), file_time)
 }
 
 fn attributes(found: &Metadata) -> FileAttributes {

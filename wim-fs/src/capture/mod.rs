@@ -12,10 +12,12 @@
 //! | `scan` | through the folder, in the order in which Windows sorts names |
 //! | `entry` | one file: attributes, times, links, what only Unix has |
 //! | `template` | files that an earlier image has already |
+//! | `known` | files of which a sidecar says what the folder cannot hold |
 //! | `windows`, `language` | what the registry of a captured Windows says of it |
 
 mod config;
 mod entry;
+mod known;
 mod language;
 mod options;
 mod scan;
@@ -84,6 +86,8 @@ pub struct CaptureReport {
     pub bytes: u64,
     /// Files that are as they were in the earlier image, and are not read.
     pub unchanged: u64,
+    /// Files, folders and links of which the sidecar knew what the folder cannot hold.
+    pub known: u64,
     /// Names that the configuration leaves out.
     pub excluded: u64,
     /// What was left out because an image cannot have it, and why.

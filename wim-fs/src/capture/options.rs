@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use wim_export::Archive;
-use wim_format::{FileTime, ImageIndex};
+use wim_format::{FileTime, ImageIndex, Limits};
 
 use super::CaptureConfig;
+use crate::extract::Metadata;
 
 /// How to capture.
 #[derive(Clone, Debug)]
@@ -23,6 +24,13 @@ pub struct CaptureOptions {
     pub dereference: bool,
     /// No time is later than this, and times of access are those of change: the same files make the same image.
     pub reproducible: Option<FileTime>,
+    /// Where Windows' metadata is: on an NTFS volume with the files; or in the sidecar that an extraction wrote, and what that
+    /// says of files is as good as if the folder had it.
+    pub metadata: Metadata,
+    /// Where the sidecar is; `None`: where [`usual_sidecar`](crate::usual_sidecar) says.
+    pub sidecar: Option<PathBuf>,
+    /// What to accept of the sidecar.
+    pub limits: Limits,
     /// An earlier image of the same folder: files whose times and sizes are as they are there are not read.
     pub template: Option<(Archive, ImageIndex)>,
 }
@@ -36,6 +44,9 @@ impl Default for CaptureOptions {
             fix_links: true,
             dereference: false,
             reproducible: None,
+            metadata: Metadata::Auto,
+            sidecar: None,
+            limits: Limits::default(),
             template: None,
         }
     }

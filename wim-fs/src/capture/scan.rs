@@ -1,7 +1,6 @@
 //! Through a folder, in the order in which Windows sorts names.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,10 +10,12 @@ use wim_export::{Error, HostFile, NewBlob, Result};
 use wim_format::{DentryId, FileAttributes, ImageMetadata, Inode, InodeId, Name, ReparseInfo, StreamKind};
 
 use super::config::Verdict;
+use super::known::Listed;
 use super::template::Template;
 use super::{Capture, CaptureOptions, CaptureReport, Data, NewStreamOf, Unhashed, entry};
-use crate::extract::Skipped;
+use crate::extract::{Metadata as Kept, Skipped};
 use crate::host::{Identity, identity_of_metadata};
+use crate::sidecar::Sidecar;
 
 impl Capture {
     /// Looks through a folder. Files' data is not read yet, but for links.
@@ -27,6 +28,7 @@ impl Capture {
             let error = io::Error::from(io::ErrorKind::NotADirectory);
             return Err(io_error("capture", source)(error));
         }
+        let sidecar_path = sidecar_path(source, options)?;
         let mut scan = Scan {
             options,
             source: source.to_path_buf(),
@@ -35,12 +37,16 @@ impl Capture {
             exclude: options
                 .exclude
                 .iter()
+                .chain(&sidecar_path)
                 .filter_map(|path| fs::metadata(path).ok())
                 .map(|m| identity_of_metadata(&m))
                 .collect(),
+            sidecar: sidecar_path.as_ref().map(|path| Sidecar::open(path, &options.limits)).transpose()?,
             metadata: ImageMetadata::new(),
             links: HashMap::new(),
-            is_ntfs: takes_metadata(source),
+            known_inodes: HashMap::new(),
+            is_changed: false,
+            is_ntfs: options.metadata == Kept::Auto && takes_metadata(source),
             blobs: Vec::new(),
             streams: Vec::new(),
             report: CaptureReport::default(),
@@ -49,43 +55,60 @@ impl Capture {
         let beside = scan.describe(&mut inode, source, &root);
         *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
         scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
+        scan.set_known_root(source, &root);
         scan.run()?;
-        let Scan { metadata, blobs, streams, report, .. } = scan;
-        let tree = Unhashed { metadata, streams };
-        let bases = options.template.iter().map(|(archive, _)| archive.clone()).collect();
-        Ok(Self { tree, blobs, bases, fixes_links: options.fix_links, xml: None, report })
+        Ok(scan.finish())
     }
 }
 
-struct Scan<'a> {
-    options: &'a CaptureOptions,
+/// Where the sidecar of a folder is, if there is to be one.
+fn sidecar_path(source: &Path, options: &CaptureOptions) -> Result<Option<PathBuf>> {
+    if options.metadata != Kept::Sidecar {
+        return Ok(None);
+    }
+    let path = options.sidecar.clone().or_else(|| crate::usual_sidecar(source));
+    let nothing =
+        || Error::Source { path: source.to_path_buf(), why: "there is nothing beside it; --sidecar says which file" };
+    path.map(Some).ok_or_else(nothing)
+}
+
+pub(super) struct Scan<'a> {
+    pub(super) options: &'a CaptureOptions,
     source: PathBuf,
     /// Which directory is captured.
     root: Identity,
     template: Option<Template>,
+    pub(super) sidecar: Option<Sidecar>,
     exclude: Vec<Identity>,
-    metadata: ImageMetadata,
+    pub(super) metadata: ImageMetadata,
     /// Files that have more than one name, and were met.
-    links: HashMap<Identity, InodeId>,
+    pub(super) links: HashMap<Identity, InodeId>,
+    /// Files of the sidecar that the image has already.
+    pub(super) known_inodes: HashMap<InodeId, InodeId>,
+    /// Whether something is not as the sidecar has it.
+    pub(super) is_changed: bool,
     /// Whether the folder has Windows' metadata.
     is_ntfs: bool,
     blobs: Vec<NewBlob>,
-    streams: Vec<(InodeId, Vec<NewStreamOf>)>,
-    report: CaptureReport,
+    pub(super) streams: Vec<(InodeId, Vec<NewStreamOf>)>,
+    pub(super) report: CaptureReport,
 }
 
 /// A directory that is still to be read.
-struct Pending {
+pub(super) struct Pending {
     path: PathBuf,
-    dentry: DentryId,
+    pub(super) dentry: DentryId,
     names: Vec<Name>,
     only_exceptions: bool,
+    /// The sidecar's entry.
+    pub(super) known: Option<DentryId>,
 }
 
 impl Scan<'_> {
     fn run(&mut self) -> Result<()> {
         let (path, dentry) = (self.source.clone(), self.metadata.root());
-        let mut pending = vec![Pending { path, dentry, names: Vec::new(), only_exceptions: false }];
+        let known = self.sidecar.as_ref().map(|sidecar| sidecar.metadata.root());
+        let mut pending = vec![Pending { path, dentry, names: Vec::new(), only_exceptions: false, known }];
         while let Some(directory) = pending.pop() {
             let mut below = self.read_directory(&directory)?;
             // The first of them is read next.
@@ -95,31 +118,72 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// What was found.
+    fn finish(self) -> Capture {
+        let fixes_links = self.options.fix_links && self.sidecar.as_ref().is_none_or(Sidecar::fixes_links);
+        let mut xml = self.sidecar.as_ref().and_then(Sidecar::xml).cloned();
+        let all = self.sidecar.as_ref().map_or(0, |sidecar| sidecar.metadata.entry_count() as u64 - 1);
+        if let Some(xml) = xml.as_mut().filter(|_| self.is_changed || self.report.known != all) {
+            let _ = xml.set_property("LASTMODIFICATIONTIME", None);
+        }
+        let template = self.options.template.iter().map(|(archive, _)| archive.clone());
+        let bases = template.chain(self.sidecar.map(|sidecar| sidecar.archive)).collect();
+        let tree = Unhashed { metadata: self.metadata, streams: self.streams };
+        Capture { tree, blobs: self.blobs, bases, fixes_links, xml, report: self.report }
+    }
+
     /// Adds what is in a directory, and returns the directories among it.
     fn read_directory(&mut self, directory: &Pending) -> Result<Vec<Pending>> {
-        let mut entries: Vec<(Name, OsString)> = Vec::new();
-        for entry in fs::read_dir(&directory.path).map_err(io_error("read", &directory.path))? {
-            let host = entry.map_err(io_error("read", &directory.path))?.file_name();
-            match entry::image_name(&host) {
-                Some(name) => entries.push((name, host)),
-                None => self.skip(&directory.path.join(host), "its name is no text, or no name that Windows allows"),
-            }
-        }
-        entries.sort_by(|(a, _), (b, _)| a.cmp_ignore_case(b).then_with(|| a.cmp(b)));
         let mut below = Vec::new();
-        for (name, host) in entries {
-            let path = directory.path.join(host);
-            let mut names = directory.names.clone();
-            names.push(name.clone());
-            if let Some((dentry, only_exceptions)) = self.add(directory, name, &path, &names)? {
-                below.push(Pending { path, dentry, names, only_exceptions });
+        for (name, listed) in self.list(directory)? {
+            match listed {
+                Listed::Absent(dentry) => self.add_absent(directory, dentry)?,
+                Listed::Host(host, known) => {
+                    let path = directory.path.join(host);
+                    let mut names = directory.names.clone();
+                    names.push(name.clone());
+                    let added = self.add(directory, name, &path, &names, known)?;
+                    below.extend(added.map(|(dentry, only_exceptions)| Pending {
+                        path,
+                        dentry,
+                        names,
+                        only_exceptions,
+                        known,
+                    }));
+                }
             }
         }
         Ok(below)
     }
 
+    /// What is in a directory, in the order in which Windows sorts names.
+    fn list(&mut self, directory: &Pending) -> Result<Vec<(Name, Listed)>> {
+        let known = self.sidecar.as_ref().zip(directory.known);
+        let mut known = known.map(|(sidecar, dentry)| sidecar.present(dentry)).unwrap_or_default();
+        let mut entries = self.list_absent(directory);
+        for entry in fs::read_dir(&directory.path).map_err(io_error("read", &directory.path))? {
+            let host = entry.map_err(io_error("read", &directory.path))?.file_name();
+            let known = known.remove(&host);
+            let known_name =
+                self.sidecar.as_ref().zip(known).map(|(sidecar, known)| &sidecar.metadata.dentry(known).name);
+            match known_name.cloned().or_else(|| entry::image_name(&host)) {
+                Some(name) => entries.push((name, Listed::Host(host, known))),
+                None => self.skip(&directory.path.join(host), "its name is no text, or no name that Windows allows"),
+            }
+        }
+        entries.sort_by(|(a, _), (b, _)| a.cmp_ignore_case(b).then_with(|| a.cmp(b)));
+        Ok(entries)
+    }
+
     /// Adds an entry; if it is a directory, its number, and whether only exceptions in it are wanted.
-    fn add(&mut self, parent: &Pending, name: Name, path: &Path, names: &[Name]) -> Result<Option<(DentryId, bool)>> {
+    fn add(
+        &mut self,
+        parent: &Pending,
+        name: Name,
+        path: &Path,
+        names: &[Name],
+        known: Option<DentryId>,
+    ) -> Result<Option<(DentryId, bool)>> {
         let found = if self.options.dereference { fs::metadata(path) } else { fs::symlink_metadata(path) };
         let found = found.map_err(io_error("read", path))?;
         let verdict = self.options.config.verdict(names, found.is_dir(), parent.only_exceptions);
@@ -132,6 +196,12 @@ impl Scan<'_> {
             self.skip(path, "it is the archive that is being written");
             return Ok(None);
         }
+        if let Some(known) = known
+            && let Some(dentry) = self.add_known(parent, (&name, known), (path, &found))?
+        {
+            return Ok(found.is_dir().then_some((dentry, verdict == Verdict::KeepExceptions)));
+        }
+        self.is_changed = true;
         let mut inode = Inode::default();
         let mut beside = self.describe(&mut inode, path, &found);
         if let Some((info, data)) = beside.reparse.take() {
@@ -168,20 +238,14 @@ impl Scan<'_> {
         }
         let known = self.template.as_ref().and_then(|template| template.find(names, &inode, found.len()));
         let data = match known {
-            _ if !found.is_file() || found.len() == 0 => Data::None,
-            Some(hash) => Data::Known(hash),
-            None => Data::New(self.blobs.len()),
+            Some(hash) if found.is_file() && found.len() != 0 => {
+                self.report.unchanged += 1;
+                Data::Known(hash)
+            }
+            _ => self.file_data(path, found)?,
         };
         let dentry = self.add_child(parent, name, inode, path)?;
         let inode = self.metadata.dentry(dentry).inode;
-        match data {
-            Data::New(_) => {
-                self.report.bytes += found.len();
-                self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(HostFile::new(path)?)));
-            }
-            Data::Known(_) => self.report.unchanged += 1,
-            Data::None => {}
-        }
         self.report.files += 1;
         let data = NewStreamOf { kind: StreamKind::Data, name: Name::default(), data };
         self.add_beside(dentry, beside, vec![data], path);
@@ -189,6 +253,16 @@ impl Scan<'_> {
             self.links.insert(identity, inode);
         }
         Ok(())
+    }
+
+    /// The data of a file, which is read later.
+    pub(super) fn file_data(&mut self, path: &Path, found: &Metadata) -> Result<Data> {
+        if !found.is_file() || found.len() == 0 {
+            return Ok(Data::None);
+        }
+        self.report.bytes += found.len();
+        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(HostFile::new(path)?)));
+        Ok(Data::New(self.blobs.len() - 1))
     }
 
     fn add_link(&mut self, parent: &Pending, name: Name, mut inode: Inode, path: &Path) -> Result<()> {
@@ -250,14 +324,14 @@ impl Scan<'_> {
         NewStreamOf { kind, name, data: Data::New(self.blobs.len() - 1) }
     }
 
-    fn set_short_name(&mut self, dentry: DentryId, name: Option<Name>) {
-        if let Some(name) = name {
+    pub(super) fn set_short_name(&mut self, dentry: DentryId, name: Option<Name>) {
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
             // A name that no entry can have is none.
             let _ = self.metadata.set_short_name(dentry, name);
         }
     }
 
-    fn add_child(&mut self, parent: &Pending, name: Name, inode: Inode, path: &Path) -> Result<DentryId> {
+    pub(super) fn add_child(&mut self, parent: &Pending, name: Name, inode: Inode, path: &Path) -> Result<DentryId> {
         self.metadata.add_child(parent.dentry, name, inode).map_err(|why| edit_error(path, why))
     }
 
@@ -306,6 +380,6 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Erro
     move |source| Error::Io { action, path: path.to_path_buf(), source }
 }
 
-fn edit_error(path: &Path, why: wim_format::EditError) -> Error {
+pub(super) fn edit_error(path: &Path, why: wim_format::EditError) -> Error {
     Error::InvalidArgument { what: "file", value: path.display().to_string(), expected: why.to_string() }
 }

@@ -214,7 +214,7 @@ impl<'a> Files<'a> {
         for number in self.files_of(index) {
             self.failed[number as usize].store(true, Ordering::Relaxed);
         }
-        let dentry = self.files_of(index).next().map(|number| self.plan.files[number as usize].dentry);
+        let dentry = self.files_of(index).next().map(|number| self.plan.files[number as usize].dentries[0]);
         let error = error.with_path(|_| dentry.map(|dentry| self.plan.metadata.path(dentry)));
         if !self.plan.options.recover {
             if is_open {

@@ -22,7 +22,7 @@ mod links;
 mod metadata;
 pub(crate) mod names;
 mod options;
-mod plan;
+pub(crate) mod plan;
 mod report;
 mod run;
 pub(crate) mod select;

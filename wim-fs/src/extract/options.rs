@@ -1,6 +1,7 @@
 //! How to extract.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use super::names::NameRules;
 
@@ -27,6 +28,8 @@ pub struct ExtractOptions {
     pub make_names_fit: bool,
     /// What of Windows' metadata is kept, and where.
     pub metadata: Metadata,
+    /// Where the sidecar goes, for [`Metadata::Sidecar`]; `None`: where [`usual_sidecar`](crate::usual_sidecar) says.
+    pub sidecar: Option<PathBuf>,
     /// How many threads; `None`: one a core.
     pub threads: Option<NonZeroUsize>,
     /// Bytes of memory for buffers and decoders; `None`: as much as the threads need.
@@ -45,6 +48,7 @@ impl Default for ExtractOptions {
             names: NameRules::HOST,
             make_names_fit: false,
             metadata: Metadata::Auto,
+            sidecar: None,
             threads: None,
             memory: None,
         }
@@ -80,6 +84,9 @@ pub enum OnClash {
 pub enum Metadata {
     /// It is restored on an NTFS volume, and left out elsewhere.
     Auto,
+    /// It goes into an archive beside the destination, with all else that the destination cannot hold: a capture that reads
+    /// it makes the same image again.
+    Sidecar,
     /// It is left out.
     Skip,
 }

@@ -18,18 +18,21 @@ use crate::unix_data::UnixData;
 /// What an extraction will do. Nothing has been touched yet.
 #[derive(Debug)]
 pub struct ExtractPlan {
-    pub(super) archive: Archive,
-    pub(super) metadata: ImageMetadata,
+    pub(crate) archive: Archive,
+    pub(super) image: ImageIndex,
+    pub(crate) metadata: ImageMetadata,
     pub(super) destination: PathBuf,
-    pub(super) options: ExtractOptions,
+    pub(crate) options: ExtractOptions,
     /// Whether links that lead into the image are to lead into the destination.
     pub(super) fix_links: bool,
     /// Whether the destination takes Windows' metadata.
     pub(super) is_ntfs: bool,
     /// The destination first; every other one after the one that it is in.
-    pub(super) directories: Vec<Directory>,
-    pub(super) files: Vec<File>,
-    pub(super) links: Vec<Link>,
+    pub(crate) directories: Vec<Directory>,
+    pub(crate) files: Vec<File>,
+    pub(crate) links: Vec<Link>,
+    /// What is left out, with everything below it, and of which directory.
+    pub(crate) absent: Vec<(u32, DentryId)>,
     /// Blobs, and what each is for.
     pub(super) blobs: Vec<(Sha1Hash, Vec<Use>)>,
     pub(super) report: ExtractReport,
@@ -37,32 +40,33 @@ pub struct ExtractPlan {
 
 /// A name in a directory that is to be.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) directory: u32,
-    pub(super) name: OsString,
+pub(crate) struct Place {
+    pub(crate) directory: u32,
+    pub(crate) name: OsString,
 }
 
 #[derive(Debug)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     /// Of the destination itself, nothing.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// Whose metadata it gets; a directory that only leads to what was asked for has none.
-    pub(super) dentry: Option<DentryId>,
+    pub(crate) dentry: Option<DentryId>,
 }
 
 /// Anything but a directory or a link.
 #[derive(Debug)]
-pub(super) struct File {
-    pub(super) inode: InodeId,
+pub(crate) struct File {
+    pub(crate) inode: InodeId,
     /// Its names; the first is where it is made. Never empty.
-    pub(super) places: Vec<Place>,
-    pub(super) dentry: DentryId,
+    pub(crate) places: Vec<Place>,
+    /// The entry that each of them is of.
+    pub(crate) dentries: Vec<DentryId>,
 }
 
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) place: Place,
-    pub(super) dentry: DentryId,
+pub(crate) struct Link {
+    pub(crate) place: Place,
+    pub(crate) dentry: DentryId,
 }
 
 /// What a blob is for.
@@ -105,6 +109,7 @@ impl ExtractPlan {
             directories: vec![root],
             files: Vec::new(),
             links: Vec::new(),
+            absent: Vec::new(),
             report: ExtractReport::default(),
             file_of: vec![None; metadata.inodes().len()],
             directory_of: HashMap::from([(metadata.root(), 0)]),
@@ -113,11 +118,12 @@ impl ExtractPlan {
         };
         planner.add_all(&selected)?;
         archive.check_total_bytes(planner.report.bytes)?;
-        let Planner { directories, files, links, blobs, report, .. } = planner;
+        let Planner { directories, files, links, absent, blobs, report, .. } = planner;
         let destination = destination.to_path_buf();
         let archive = archive.clone();
         Ok(Self {
             archive,
+            image,
             metadata,
             destination,
             options,
@@ -126,6 +132,7 @@ impl ExtractPlan {
             directories,
             files,
             links,
+            absent,
             blobs,
             report,
         })
@@ -151,6 +158,7 @@ struct Planner<'a> {
     directories: Vec<Directory>,
     files: Vec<File>,
     links: Vec<Link>,
+    absent: Vec<(u32, DentryId)>,
     report: ExtractReport,
     /// For each inode, the number of its file, if it has one.
     file_of: Vec<Option<u32>>,
@@ -222,7 +230,7 @@ impl Planner<'_> {
         let inode = self.metadata.inode_of(dentry);
         self.need_streams(dentry)?;
         if let Some(why) = unsupported(inode, self.is_ntfs) {
-            self.skip(dentry, why);
+            self.leave_out(place.directory, dentry, why);
         } else if inode.is_directory() {
             return Ok(Some(self.push_directory(place, Some(dentry))));
         } else if inode.is_reparse_point() {
@@ -251,11 +259,11 @@ impl Planner<'_> {
     fn add_link(&mut self, place: Place, dentry: DentryId) -> Result<()> {
         let hash = self.metadata.inode_of(dentry).reparse_hash();
         if self.options.links == Links::Skip {
-            self.skip(dentry, "links are left out");
+            self.leave_out(place.directory, dentry, "links are left out");
         } else if self.archive.blob(&hash).is_some_and(|blob| blob.size > MAX_DATA) {
-            self.skip(dentry, "the data of the link is larger than that of any link");
+            self.leave_out(place.directory, dentry, "the data of the link is larger than that of any link");
         } else if hash.is_zero() {
-            self.skip(dentry, "the link leads nowhere");
+            self.leave_out(place.directory, dentry, "the link leads nowhere");
         } else if self.need(hash, Use::Memory, dentry)? {
             self.report.symlinks += 1;
             self.links.push(Link { place, dentry });
@@ -268,6 +276,7 @@ impl Planner<'_> {
         if let Some(file) = self.file_of[id.0 as usize] {
             self.report.hard_links += 1;
             self.files[file as usize].places.push(place);
+            self.files[file as usize].dentries.push(dentry);
             return Ok(());
         }
         let number = self.files.len() as u32;
@@ -283,7 +292,7 @@ impl Planner<'_> {
             return Ok(());
         }
         self.file_of[id.0 as usize] = Some(number);
-        self.files.push(File { inode: id, places: vec![place], dentry });
+        self.files.push(File { inode: id, places: vec![place], dentries: vec![dentry] });
         Ok(())
     }
 
@@ -322,20 +331,21 @@ impl Planner<'_> {
             Ok(name) => name,
             Err(_) if self.options.make_names_fit => names::make_fit(name, self.options.names, dentry.0 as usize),
             Err(why) => {
-                self.skip(dentry, &why.to_string());
+                self.leave_out(directory, dentry, &why.to_string());
                 return Ok(None);
             }
         };
         match self.clashes.settle(directory, name, || self.metadata.path(dentry))? {
             Some(name) => Ok(Some(Place { directory, name })),
             None => {
-                self.skip(dentry, "the destination does not tell its name from another one");
+                self.leave_out(directory, dentry, "the destination does not tell its name from another one");
                 Ok(None)
             }
         }
     }
 
-    fn skip(&mut self, dentry: DentryId, why: &str) {
+    fn leave_out(&mut self, directory: u32, dentry: DentryId, why: &str) {
+        self.absent.push((directory, dentry));
         self.report.skipped.push(Skipped { path: self.metadata.path(dentry), why: why.to_owned() });
     }
 }

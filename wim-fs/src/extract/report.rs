@@ -1,5 +1,7 @@
 //! What an extraction came to.
 
+use std::path::PathBuf;
+
 use wim_export::Error;
 
 /// What was extracted, and what not.
@@ -24,6 +26,8 @@ pub struct ExtractReport {
     pub damaged: Vec<Error>,
     /// What the destination could not take.
     pub not_restored: NotRestored,
+    /// The sidecar that was written.
+    pub sidecar: Option<PathBuf>,
 }
 
 /// An entry that was left out, with everything below it.

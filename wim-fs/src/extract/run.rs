@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use wim_export::{BlobReadOptions, Error, Progress, Result};
+use wim_export::{BlobReadOptions, Destination, Error, Progress, Result};
 use wim_format::{DentryId, Sha1Hash};
 
+use super::Metadata;
 use super::files::{Files, Finished};
 use super::links::make_links;
 use super::plan::ExtractPlan;
@@ -28,8 +29,27 @@ impl ExtractPlan {
         let staging = Staging::begin(&self.destination, self.options.staged)?;
         let mut report = std::mem::take(&mut self.report);
         self.run_in(staging.path(), &mut report, progress)?;
+        let sidecar = self.write_sidecar(progress)?;
         staging.commit()?;
+        if let Some(sidecar) = sidecar {
+            report.sidecar = Some(sidecar.path().to_path_buf());
+            sidecar.commit()?;
+        }
         Ok(report)
+    }
+
+    /// Writes the sidecar, if there is to be one.
+    fn write_sidecar(&self, progress: &mut dyn Progress) -> Result<Option<Destination>> {
+        if self.options.metadata != Metadata::Sidecar {
+            return Ok(None);
+        }
+        let path = self.options.sidecar.clone().or_else(|| crate::usual_sidecar(&self.destination));
+        let path = path.ok_or_else(|| Error::InvalidArgument {
+            what: "destination",
+            value: self.destination.display().to_string(),
+            expected: "there is nothing beside it; --sidecar FILE says where the sidecar goes".to_owned(),
+        })?;
+        crate::sidecar::write(self, self.image, &path, progress).map(Some)
     }
 
     fn run_in(&self, root: &Path, report: &mut ExtractReport, progress: &mut dyn Progress) -> Result<()> {
@@ -113,6 +133,9 @@ impl ExtractPlan {
 
     fn count_not_restored(&self, unix_failures: u64, not_restored: &mut NotRestored) {
         not_restored.unix_data += unix_failures;
+        if self.options.metadata == Metadata::Sidecar {
+            return;
+        }
         let mut count = |dentry: DentryId| {
             let inode = self.metadata.inode_of(dentry);
             if !self.is_ntfs {
@@ -124,7 +147,7 @@ impl ExtractPlan {
             }
         };
         self.directories.iter().filter_map(|directory| directory.dentry).for_each(&mut count);
-        self.files.iter().map(|file| file.dentry).for_each(&mut count);
+        self.files.iter().map(|file| file.dentries[0]).for_each(&mut count);
         self.links.iter().map(|link| link.dentry).for_each(&mut count);
     }
 }

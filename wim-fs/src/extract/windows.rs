@@ -76,7 +76,7 @@ mod restore {
             let place = &file.places[0];
             // A file whose data was damaged is not there.
             let Ok(open) = tree.get(place.directory)?.open_file(&place.name) else { continue };
-            restore(plan, file.dentry, &open, data, lost);
+            restore(plan, file.dentries[0], &open, data, lost);
         }
         Ok(())
     }

@@ -8,13 +8,14 @@ use std::time::SystemTime;
 
 use wim_export::{Archive, ArchiveDraft, Error, OpenOptions};
 use wim_format::{Compression, FileTime, ImageIndex, XmlImage};
-use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport, TarOptions, TarSource};
+use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport, Metadata, TarOptions, TarSource, usual_sidecar};
 
 use crate::args::{CaptureWhat, CommonArgs, FromTarArgs, ImageArgs};
 use crate::environment::source_date_epoch;
 use crate::output::Output;
 use crate::source;
 use crate::usage::Usage;
+use crate::warning::Warning;
 
 /// No configuration file is larger.
 const MAX_CONFIG: u64 = 16 << 20;
@@ -43,9 +44,13 @@ impl Captured {
         options.exclude = vec![what.file.clone()];
         options.unix_data = what.unix_data;
         options.dereference = what.dereference;
+        options.metadata = what.metadata.place();
+        options.sidecar = what.metadata.sidecar();
+        options.limits = common.limits();
         options.fix_links = !what.no_fix_links;
         options.reproducible = wish.latest();
         options.template = template(what, base, common)?;
+        warn_of_unused_sidecar(what, output);
         let capture = Capture::scan(&what.source, &options)?;
         let usual_name = usual_name(what, base)?;
         Self::hash(capture, &wish, &usual_name, compression, common, output)
@@ -134,6 +139,14 @@ impl<'a> Wish<'a> {
     }
 }
 
+/// Tells of a sidecar that somebody may have forgotten.
+fn warn_of_unused_sidecar(what: &CaptureWhat, output: &mut Output) {
+    let sidecar = usual_sidecar(&what.source).filter(|path| path.is_file());
+    let Some(sidecar) = sidecar.filter(|_| what.metadata.place() == Metadata::Auto) else { return };
+    let message = format!("{} is not read; --metadata sidecar reads it", sidecar.display());
+    output.warn(Warning { code: "SIDECAR_UNUSED", message, file: what.file.display().to_string(), image: None });
+}
+
 /// The folder's name, made unique.
 fn usual_name(what: &CaptureWhat, base: Option<&Archive>) -> Result<String, Usage> {
     let path = what.source.canonicalize().unwrap_or_else(|_| what.source.clone());
@@ -171,7 +184,8 @@ fn tar_source(args: &FromTarArgs) -> anyhow::Result<TarSource<'static>> {
 }
 
 fn config(what: &CaptureWhat) -> Result<CaptureConfig, Error> {
-    if what.no_config {
+    let is_as_it_was = what.metadata.place() == Metadata::Sidecar && what.config.is_none();
+    if what.no_config || is_as_it_was {
         return Ok(CaptureConfig::NOTHING);
     }
     let Some(path) = &what.config else { return Ok(CaptureConfig::default()) };

@@ -31,7 +31,7 @@ pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result
         solid: &args.solid,
         destination: Some(&args.destination_args),
         common: &args.common,
-        delta_from: delta_base(args)?,
+        delta_from: delta_bases(args)?,
     };
     let captured = Captured::of(what, None, fresh.compress.compression, &args.common, output)?;
     let answer = fresh.write(captured, &what.file, what.image.dry_run, output)?;
@@ -43,7 +43,7 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
     if args.create && !what.file.exists() {
         let compress = CompressSpec { compression: Compression::Lzx, level: None };
         let (solid, common) = (&args.solid, &args.common);
-        let fresh = Fresh { compress, chunks: None, solid, destination: None, common, delta_from: None };
+        let fresh = Fresh { compress, chunks: None, solid, destination: None, common, delta_from: Vec::new() };
         let captured = Captured::of(what, None, compress.compression, common, output)?;
         return fresh.write(captured, &what.file, what.image.dry_run, output)?.finish(&what.image, output);
     }
@@ -72,7 +72,7 @@ pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Resul
         solid: &args.solid,
         destination: Some(&args.destination_args),
         common: &args.common,
-        delta_from: None,
+        delta_from: Vec::new(),
     };
     Destination::check(&args.file, &args.destination_args.options())?;
     let captured = Captured::of_tar(args, output)?;
@@ -105,10 +105,10 @@ const fn boot(asked: bool) -> BootChoice {
     if asked { BootChoice::Exported } else { BootChoice::None }
 }
 
-/// The archive whose data a new one leaves out.
-fn delta_base(args: &CaptureArgs) -> Result<Option<Archive>, Error> {
+/// The archives whose data a new one leaves out.
+fn delta_bases(args: &CaptureArgs) -> Result<Vec<Archive>, Error> {
     let open = |path: &PathBuf| OpenOptions::new().limits(args.common.limits()).open(path);
-    args.delta_from.as_ref().map(open).transpose()
+    args.delta_from.iter().map(open).collect()
 }
 
 /// How a new archive is written.
@@ -118,7 +118,7 @@ struct Fresh<'a> {
     solid: &'a SolidArgs,
     destination: Option<&'a DestinationArgs>,
     common: &'a CommonArgs,
-    delta_from: Option<Archive>,
+    delta_from: Vec<Archive>,
 }
 
 impl Fresh<'_> {
@@ -137,9 +137,9 @@ impl Fresh<'_> {
         options.integrity = captured.integrity;
         options.boot = boot(captured.boot);
         let images = [ImageIndex::FIRST];
-        let plan = match &self.delta_from {
-            Some(base) => ExportPlan::delta(&captured.archive, base, &images, options)?,
-            None => ExportPlan::new(&captured.archive, &images, options)?,
+        let plan = match self.delta_from.as_slice() {
+            [] => ExportPlan::new(&captured.archive, &images, options)?,
+            bases => ExportPlan::delta(&captured.archive, bases, &images, options)?,
         };
         if let Some(chunks) = self.chunks {
             super::compatible::check(&plan, chunks, Some(self.solid), &path.display().to_string(), output)?;

@@ -35,6 +35,8 @@ struct Found {
     bytes: u64,
     /// Files that are as they were, and were not read.
     unchanged: u64,
+    /// Names of which the sidecar knew more than the folder.
+    known: u64,
     /// Names that the configuration leaves out.
     excluded: u64,
     /// Names that an image cannot have.
@@ -51,6 +53,7 @@ impl Answer {
             symlinks: report.symlinks,
             bytes: report.bytes,
             unchanged: report.unchanged,
+            known: report.known,
             excluded: report.excluded,
             skipped: report.skipped.len() as u64,
         };
@@ -92,6 +95,7 @@ impl Found {
             (self.hard_links, "hard link", "hard links"),
             (self.symlinks, "symbolic link", "symbolic links"),
             (self.unchanged, "of them unchanged", "of them unchanged"),
+            (self.known, "known to the sidecar", "known to the sidecar"),
         ] {
             if number != 0 {
                 text.push_str(&format!(", {}", count(number, one, many)));

@@ -37,6 +37,8 @@ pub(super) struct ImageOutcome {
     skipped: Vec<Skipped>,
     /// For each kind of metadata that the destination could not take, how many files have it.
     not_restored: Vec<(&'static str, u64)>,
+    /// The file beside the destination that has what the destination could not take.
+    sidecar: Option<String>,
 }
 
 /// What was left out.
@@ -62,6 +64,7 @@ impl ImageOutcome {
         self.skipped =
             skipped.map(|skipped| Skipped { path: skipped.path.clone(), why: skipped.why.clone() }).collect();
         self.not_restored = report.not_restored.kinds().collect();
+        self.sidecar = report.sidecar.as_ref().map(|path| path.display().to_string());
     }
 
     /// `249 folders, 1,012 files with 230.9 MiB, 3 links`.
@@ -97,6 +100,7 @@ impl Answer {
             rows.optional("Left out", (skipped != 0).then(|| count(skipped, "name", "names")))?;
             let kinds: Vec<String> =
                 image.not_restored.iter().map(|(what, number)| format!("{what} of {}", grouped(*number))).collect();
+            rows.optional("Sidecar", image.sidecar.clone())?;
             rows.optional("Not restored", (!kinds.is_empty()).then(|| kinds.join(", ")))?;
         }
         for failure in &self.damaged {

@@ -38,6 +38,29 @@ fn images_are_appended_and_share_data() {
     folder.run(&["verify", "x.wim"]).ok();
 }
 
+/// Damage that was there already came out of a run that had succeeded.
+#[test]
+fn no_folder_is_appended_to_a_damaged_archive() {
+    let folder = source();
+    let old = testdata::read("hostile/wrong-hash.wim");
+    folder.write("base.wim", &old);
+    folder.run(&["append", "src", "base.wim"]).fails(6, &["base.wim", "SHA-1"]);
+    assert!(folder.read("base.wim") == old);
+    folder.run(&["append", "src", "base.wim", "--no-verify"]).ok();
+    assert!(folder.read("base.wim").len() > old.len());
+}
+
+#[test]
+fn a_folder_is_appended_to_a_delta_if_its_base_is_named() {
+    let folder = source();
+    folder.run(&["capture", "src", "base.wim"]).ok();
+    folder.write("src/three.txt", "three");
+    folder.run(&["capture", "src", "delta.wim", "--delta-from", "base.wim"]).ok();
+    folder.run(&["append", "src", "delta.wim", "again"]).fails(6, &["--ref"]);
+    folder.run(&["append", "src", "delta.wim", "again", "--ref", "base.wim"]).ok();
+    folder.run(&["verify", "delta.wim", "--ref", "base.wim"]).ok();
+}
+
 #[test]
 fn a_delta_needs_its_base() {
     let folder = source();

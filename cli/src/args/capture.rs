@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, MetadataArgs, SolidArgs};
+use super::{ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, MetadataArgs, ReadArgs, SolidArgs};
 
 /// Capture a folder as the image of a new archive
 ///
@@ -46,7 +46,8 @@ pub(crate) struct CaptureArgs {
 
 /// Capture a folder as one more image of an archive
 ///
-/// Only data that the archive lacks is written, after what it has; until all of it is there, the archive is as it was.
+/// Only data that the archive lacks is written, after what it has; until all of it is there, the archive is as it was. What is
+/// there is checked before, so that exit code 0 means a sound archive; --no-verify leaves that out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -59,6 +60,13 @@ pub(crate) struct AppendArgs {
     /// Make the archive if there is none
     #[arg(long)]
     pub(crate) create: bool,
+
+    /// Do not check what the archive holds already
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
 
     #[command(flatten)]
     pub(crate) solid: SolidArgs,

@@ -14,6 +14,7 @@ use wim_export::{AppendPlan, Archive, BootChoice, Destination, Error, ExportOpti
 use wim_format::{Compression, ImageIndex};
 
 use super::outcome::{Appended, Outcome, OutputFacts};
+use super::sound;
 use crate::args::{
     AppendArgs, CaptureArgs, ChunkArgs, CommonArgs, CompressSpec, DestinationArgs, FromTarArgs, ReadArgs, SolidArgs,
 };
@@ -47,21 +48,25 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
         let captured = Captured::of(what, None, compress.compression, common, output)?;
         return fresh.write(captured, &what.file, what.image.dry_run, output)?.finish(&what.image, output);
     }
-    let nothing = ReadArgs::default();
+    // What is to be changed is not read through a map.
+    let read = ReadArgs { mmap: false, ..args.read.clone() };
     if what.image.dry_run {
-        let base = source::open(&what.file, &nothing, &args.common, output)?;
+        let base = source::open(&what.file, &read, &args.common, output)?;
         let captured = Captured::of(what, Some(&base), base.header().compression(), &args.common, output)?;
         let plan = plan_append(args, &base, &captured)?;
         return Answer::new(captured, appended(&what.file, &base, &plan, true)).finish(&what.image, output);
     }
-    let mut file = source::open_for_changes(&what.file, &nothing, &args.common)?;
+    let mut file = source::open_for_changes(&what.file, &read, &args.common)?;
     let compression = file.archive().header().compression();
     let captured = Captured::of(what, Some(file.archive()), compression, &args.common, output)?;
     let plan = plan_append(args, file.archive(), &captured)?;
     let mut outcome = appended(&what.file, file.archive(), &plan, false);
+    if !args.no_verify {
+        sound::require(file.archive(), &args.common, output)?;
+    }
     let written = plan.write(file.file(), &mut output.progress());
     let written = written.map_err(|error| error.with_destination(&what.file))?;
-    outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), true));
+    outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), !args.no_verify));
     Answer::new(captured, outcome).finish(&what.image, output)
 }
 

@@ -4,6 +4,7 @@
 //! is room for, matches would have to make up for it, and what they could save is estimated on the high side:
 //!
 //! * pairs of bytes that occurred a few bytes before, and runs of equal differences: all positions are counted;
+//! * pairs that come from the same distance again and again;
 //! * bytes that occurred anywhere before: a sample of positions is looked up, most of it chosen by content, so that both ends of a
 //!   match are in the sample or neither is. If many of the bytes behind are equal, too, whether in a row or not, this is *structure*, and is taken
 //!   to save more than a match of these bytes does. What remains is counted by length and offset slot. Chance makes
@@ -87,6 +88,9 @@ pub(super) fn exceeds(text: Text<'_>, limit: usize, deltas: bool, table: &mut [u
     let mut saved = near_bits(text.bytes());
     let found = |saved: u64| DOUBT * saved >= missing;
     if !found(saved) {
+        saved += offset_bits(text, table);
+    }
+    if !found(saved) {
         saved += match_bits(text, table);
     }
     if deltas && !found(saved) {
@@ -139,6 +143,30 @@ fn count(end: usize, counted: impl Fn(usize) -> bool) -> u64 {
             u64::from(sum)
         })
         .sum()
+}
+
+/// What pairs of bytes save that come from the same distance again and again, with other bytes between them.
+///
+/// Once that offset is a recent one each of them is a match, yet longer ones, which can be looked for, are few. So every pair votes
+/// for the distance to the latest one like it: by chance all distances get alike many votes.
+fn offset_bits(text: Text<'_>, table: &mut [u32]) -> u64 {
+    const BALLOTS: usize = 4096;
+    let mut votes = [0u32; BALLOTS];
+    table.fill(0);
+    let (mut all, last_place) = (0, table.len() - 1);
+    for at in 1..text.len() - 1 {
+        let pair = text.half_word(at) as u16;
+        let place = (u32::from(pair).wrapping_mul(0x9E37_79B1) >> 8) as usize & last_place;
+        let earlier = core::mem::replace(&mut table[place], at as u32) as usize;
+        if earlier != 0 && text.half_word(earlier) as u16 == pair {
+            all += 1;
+            votes[(at - earlier) % BALLOTS] += 1;
+        }
+    }
+    // Near distances get more votes by chance, up to twice as many as all on average; the rest is for fluctuation.
+    let by_chance = 4 * all / BALLOTS as u64;
+    let by_chance = by_chance + 8 * by_chance.isqrt() + 8;
+    votes.iter().map(|&votes| u64::from(votes).saturating_sub(by_chance)).sum::<u64>() * u64::from(2 * u8::BITS)
 }
 
 /// What LZ matches save.

@@ -70,6 +70,18 @@ fn what_matches_can_shrink_is_not_given_up() {
     assert!(!exceeds_itself(&words));
 }
 
+/// Two of three bytes are copied, and no three in a row: nothing that a table of three bytes finds.
+#[test]
+fn pairs_from_the_same_distance_are_not_given_up() {
+    for len in [1 << 14, 1 << 15, 1 << 17] {
+        let mut data = noise(len);
+        for at in (len - len / 8..len).filter(|at| at % 3 != 0) {
+            data[at] = data[at - len / 2 - 5];
+        }
+        assert!(!exceeds_itself(&data), "{len}");
+    }
+}
+
 /// One of 65 536 words of four bytes.
 fn word(index: u16) -> [u8; 4] {
     u32::from(index).wrapping_mul(0x9E37_79B1).wrapping_add(0x1234_5678).rotate_left(7).to_le_bytes()

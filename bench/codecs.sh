@@ -3,7 +3,8 @@
 #
 #   bench/codecs.sh PE_DIR ELF_DIR TEXT_DIR      needs libwim-dev; also valgrind, to count instructions
 #
-# Takes about half an hour. What is measured again later replaces what RESULTS has.
+# Takes some ten minutes where nothing else runs. RESULTS names a file to keep: what is measured again replaces what it has.
+# RUN is a command to put before each measurement, such as `taskset -c 1`.
 set -eu
 
 [ $# -eq 3 ] || { echo "usage: bench/codecs.sh PE_DIR ELF_DIR TEXT_DIR" >&2; exit 2; }
@@ -15,10 +16,9 @@ program=$bench/../target/bench-codecs/release/wimsmith-bench-codecs
 instructions=
 command -v valgrind >/dev/null && instructions=--instructions
 
-measure() { $QUIET "$program" --results "$results" "$@"; }
-QUIET=${QUIET:-}
+measure() { ${RUN:-} "$program" --results "$results" "$@"; }
 
-lzx_levels=10,20,35,45,50,65,80,100
+lzx_levels=10,20,30,40,45,50,65,80,100
 xpress_levels=20,35,50,65,80,90,100
 lzms_levels=8,16,20,30,38,42,45,50,70,100
 

@@ -1,6 +1,7 @@
 //! The built-in profiles: what they remove, to the byte, and what they leave.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 use testdata::build::{Image, Wim};
@@ -238,6 +239,42 @@ fn shrink_aggressive_removes_more_and_nothing_protected() {
 fn wimboot_ready_changes_nothing() {
     let (_, report) = run(&archive(pe()), "wimboot-ready");
     assert_eq!(report.before, report.after);
+}
+
+/// Every path of a folder, as an image has it, with the bytes of files.
+fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('/', "\\");
+            found.insert(format!("\\{name}"), path.is_file().then(|| std::fs::read(&path).unwrap()));
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn what_wimlib_applies_differs_by_exactly_the_steps() {
+    let Some(wimlib) = peer("wimlib-imagex") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let archive = source();
+    let applied = |name: &str, editor: ImageEditor| {
+        let (file, out) = (folder.path().join(format!("{name}.wim")), folder.path().join(name));
+        std::fs::write(&file, export(editor)).unwrap();
+        assert!(Command::new(&wimlib).arg("apply").arg(file).arg("1").arg(&out).output().unwrap().status.success());
+        tree(&out)
+    };
+    let (none, safe) = (run(&archive, "none").0, run(&archive, "shrink-safe").0);
+    let removed: BTreeSet<_> = paths(&none).difference(&paths(&safe)).cloned().collect();
+    assert!(!removed.is_empty());
+    let mut expected = applied("none", none);
+    expected.retain(|path, _| !removed.contains(path));
+    assert!(applied("safe", safe) == expected);
 }
 
 #[test]

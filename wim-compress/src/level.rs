@@ -143,7 +143,7 @@ impl LzxSetting {
         }
         [
             row(10, Quick, Chains, 6, 20, 1600),
-            row(20, Lazy, Chains, 10, 32, 1600),
+            row(20, Lazy, Chains, 6, 22, 2400),
             row(30, Lazy, Chains, 16, 32, 800),
             row(40, Lazy, Chains, 32, 48, 600),
             row(45, NearOptimal { passes: 1 }, Nearest, 4, 32, 600),

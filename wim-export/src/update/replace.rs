@@ -64,10 +64,9 @@ impl ReplacePlan {
         check_in_place(base)?;
         let mut options = fit(options, base)?;
         options.integrity |= !base.header().integrity.is_none();
-        let old = base.image(image)?;
         let edited = editor.into_single(options.threads, progress)?;
         let plan = ExportPlan::addition(&edited, base, &[ImageIndex::FIRST], options)?;
-        let references = references_of_others(base, image, &old)?;
+        let references = references_of_others(base, image)?;
         let mut xml = without_images(base.xml());
         for (position, entry) in base.xml().images().iter().enumerate() {
             let new = plan.xml.image(ImageIndex::FIRST).filter(|_| position == image.position());
@@ -116,19 +115,16 @@ impl ReplacePlan {
     }
 }
 
-/// How many names of the images other than `image`, which is `old`, refer to each blob.
+/// How many names of the images other than `image` refer to each blob.
 ///
 /// What the archive's counts leave after the old image's are taken away, where they are right as far as that shows. Counts
 /// that are too small are made anew from all images.
-fn references_of_others(
-    base: &Archive,
-    image: ImageIndex,
-    old: &wim_format::ImageMetadata,
-) -> Result<HashMap<Sha1Hash, u32>> {
+fn references_of_others(base: &Archive, image: ImageIndex) -> Result<HashMap<Sha1Hash, u32>> {
     let mut counts = HashMap::new();
     if base.image_count() == 1 {
         return Ok(counts);
     }
+    let old = base.image(image)?;
     counts.extend(base.blob_table().blobs().iter().map(|blob| (blob.hash, blob.reference_count)));
     let take_away = |(hash, names): (Sha1Hash, u32)| {
         let Some(count) = counts.get_mut(&hash) else { return true };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{CommonArgs, ReadArgs};
+#[cfg(all(target_os = "linux", feature = "mount"))]
 use crate::usage::Usage;
 
 /// Show an image as a file system (Linux)
@@ -130,6 +131,7 @@ pub(crate) struct UnmountArgs {
     pub(crate) quiet: bool,
 }
 
+#[cfg(all(target_os = "linux", feature = "mount"))]
 impl MountArgs {
     /// The image, where it was given, and the mount point. A single argument is the latter.
     ///

@@ -345,11 +345,7 @@ impl Scan<'_> {
     /// Puts into `inode` what it can hold by itself, and returns the rest.
     fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) -> Beside {
         entry::describe(inode, path, found, self.options);
-        #[cfg(unix)]
-        if self.is_ntfs {
-            return crate::ntfs::read(path, inode);
-        }
-        Beside::default()
+        if self.is_ntfs { read_metadata(path, inode) } else { Beside::default() }
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
@@ -358,7 +354,7 @@ impl Scan<'_> {
 }
 
 #[cfg(unix)]
-use crate::ntfs::{Found as Beside, is_ntfs as takes_metadata};
+use crate::ntfs::{Found as Beside, is_ntfs as takes_metadata, read as read_metadata};
 
 /// What a file has beside its data: nothing that is known of here.
 #[cfg(not(unix))]
@@ -374,6 +370,11 @@ struct Beside {
 #[cfg(not(unix))]
 fn takes_metadata(_: &Path) -> bool {
     false
+}
+
+#[cfg(not(unix))]
+fn read_metadata(_: &Path, _: &mut Inode) -> Beside {
+    Beside::default()
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

@@ -14,6 +14,7 @@ use super::plan::{self, ExtractPlan, Place, Use};
 use super::sparse;
 use super::tree::Tree;
 use crate::host::{Dir, Identity, Times, identity_of_file};
+#[cfg(unix)]
 use crate::unix_data::UnixData;
 
 /// Makes the files of a plan as their data comes.

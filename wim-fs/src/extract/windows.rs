@@ -1,13 +1,6 @@
 //! What only Windows' file systems take, on a volume that takes it.
 
-use std::collections::HashMap;
 use std::path::Path;
-
-use wim_format::Sha1Hash;
-
-use super::plan::ExtractPlan;
-use super::report::NotRestored;
-use super::tree::Tree;
 
 /// Whether a destination takes Windows' metadata.
 #[cfg(unix)]
@@ -25,17 +18,19 @@ pub(super) fn takes_metadata(_: &Path) -> bool {
 #[cfg(unix)]
 pub(super) const MAX_STREAM: u64 = crate::ntfs::MAX_VALUE;
 #[cfg(not(unix))]
-pub(super) const MAX_STREAM: u64 = 0;
+pub(super) const MAX_STREAM: u64 = 1 << 16;
 
 #[cfg(unix)]
 mod restore {
+    use std::collections::HashMap;
     use std::fs::File;
 
     use wim_export::{Error, Result};
-    use wim_format::{DentryId, StreamKind};
+    use wim_format::{DentryId, Sha1Hash, StreamKind};
 
-    use super::super::plan::{Link, Place};
-    use super::{ExtractPlan, HashMap, NotRestored, Sha1Hash, Tree};
+    use super::super::plan::{ExtractPlan, Link, Place};
+    use super::super::report::NotRestored;
+    use super::super::tree::Tree;
     use crate::ntfs;
 
     /// Makes a reparse point of any kind.

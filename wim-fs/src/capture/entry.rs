@@ -29,9 +29,10 @@ pub(super) fn describe(inode: &mut Inode, path: &Path, found: &Metadata, options
     inode.attributes = attributes(found);
     let modified = last_write_time(found);
     let accessed = found.accessed().map_or(modified, file_time);
+    let created = crate::host::creation_time(found).unwrap_or(modified);
     (inode.creation_time, inode.last_write_time, inode.last_access_time) = match options.reproducible {
         Some(latest) => (modified.min(latest), modified.min(latest), modified.min(latest)),
-        None => (modified, modified, accessed),
+        None => (created, modified, accessed),
     };
     if options.unix_data {
         crate::host::push_unix_data(&mut inode.tagged, path, found);
@@ -44,14 +45,15 @@ pub(super) fn last_write_time(found: &Metadata) -> FileTime {
 }
 
 fn attributes(found: &Metadata) -> FileAttributes {
+    let own = crate::host::attributes(found);
     if found.is_dir() {
-        FileAttributes::DIRECTORY
+        own.with(FileAttributes::DIRECTORY)
     } else if found.is_symlink() {
-        FileAttributes::REPARSE_POINT
-    } else if found.is_file() && crate::host::is_sparse(found) {
-        FileAttributes::SPARSE
-    } else {
+        own.with(FileAttributes::REPARSE_POINT)
+    } else if own == FileAttributes(0) {
         FileAttributes::NORMAL
+    } else {
+        own
     }
 }
 

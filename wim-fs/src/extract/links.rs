@@ -84,15 +84,16 @@ fn depth(plan: &ExtractPlan, link: &Link) -> usize {
 fn stays_inside(target: &OsStr, depth: usize) -> bool {
     let mut depth = depth;
     let path = Path::new(target);
-    path.is_relative()
-        && path.components().all(|component| match component {
-            std::path::Component::ParentDir => depth.checked_sub(1).map(|less| depth = less).is_some(),
-            std::path::Component::Normal(_) => {
-                depth += 1;
-                true
-            }
-            _ => true,
-        })
+    path.components().all(|component| match component {
+        std::path::Component::ParentDir => depth.checked_sub(1).map(|less| depth = less).is_some(),
+        std::path::Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        std::path::Component::CurDir => true,
+        // On Windows, a path with a root or a drive alone is relative, too.
+        _ => false,
+    })
 }
 
 #[cfg(test)]

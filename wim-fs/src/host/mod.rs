@@ -18,12 +18,13 @@ use std::time::{Duration, SystemTime};
 
 #[cfg(not(unix))]
 pub(crate) use portable::{
-    Dir, has_links, identity_of_file, identity_of_metadata, is_sparse, push_unix_data, read_at, write_at,
+    Dir, attributes, creation_time, has_links, identity_of_file, identity_of_metadata, push_unix_data, read_at,
+    with_creation, write_at,
 };
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, get_xattr, has_links, identity_of_file, identity_of_metadata, is_sparse, list_xattrs, os_str, push_unix_data,
-    read_at, set_owner_and_mode, set_xattr, write_at,
+    Dir, attributes, creation_time, get_xattr, has_links, identity_of_file, identity_of_metadata, list_xattrs, os_str,
+    push_unix_data, read_at, set_owner_and_mode, set_xattr, with_creation, write_at,
 };
 
 use wim_format::{FileTime, Inode};
@@ -38,19 +39,21 @@ pub(crate) struct Identity {
 /// The times of a file, as the host can set them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
+    pub(crate) created: FileTime,
     pub(crate) accessed: FileTime,
     pub(crate) modified: FileTime,
 }
 
 impl Times {
     pub(crate) fn of(inode: &Inode) -> Self {
-        Self { accessed: inode.last_access_time, modified: inode.last_write_time }
+        Self { created: inode.creation_time, accessed: inode.last_access_time, modified: inode.last_write_time }
     }
 
-    /// Sets them on an open file or directory.
+    /// Sets them on an open file or directory; the time of creation where the host lets that be set.
     pub(crate) fn set(self, file: &std::fs::File) -> std::io::Result<()> {
         let times = std::fs::FileTimes::new();
-        file.set_times(times.set_accessed(system_time(self.accessed)).set_modified(system_time(self.modified)))
+        let times = times.set_accessed(system_time(self.accessed)).set_modified(system_time(self.modified));
+        file.set_times(with_creation(times, system_time(self.created)))
     }
 }
 

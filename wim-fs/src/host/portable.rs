@@ -3,11 +3,24 @@
 //! Links are not followed in the last step, but a process that swaps a directory for a link meanwhile is not found out.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use wim_format::{FileAttributes, FileTime};
 
 use super::{Identity, Times};
+
+/// What somebody gave a file, and what it is no more than a file for.
+#[cfg(windows)]
+const SETTABLE: FileAttributes = FileAttributes::READONLY
+    .with(FileAttributes::HIDDEN)
+    .with(FileAttributes::SYSTEM)
+    .with(FileAttributes::ARCHIVE)
+    .with(FileAttributes::SPARSE)
+    .with(FileAttributes::COMPRESSED)
+    .with(FileAttributes::NOT_CONTENT_INDEXED);
 
 /// A directory, by its path.
 #[derive(Debug)]
@@ -115,9 +128,33 @@ pub(crate) fn has_links(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Whether a file takes less room than it has bytes: not known here.
-pub(crate) fn is_sparse(_: &fs::Metadata) -> bool {
-    false
+/// The attributes that a file has here, too.
+#[cfg(windows)]
+pub(crate) fn attributes(metadata: &fs::Metadata) -> FileAttributes {
+    FileAttributes(std::os::windows::fs::MetadataExt::file_attributes(metadata) & SETTABLE.0)
+}
+
+/// The attributes that a file has here, too: none that are known of.
+#[cfg(not(windows))]
+pub(crate) fn attributes(_: &fs::Metadata) -> FileAttributes {
+    FileAttributes(0)
+}
+
+/// When a file was made, where that is kept as long as the file is.
+pub(crate) fn creation_time(metadata: &fs::Metadata) -> Option<FileTime> {
+    metadata.created().ok().filter(|_| cfg!(windows)).map(super::file_time)
+}
+
+/// Adds a time of creation to those that are to be set.
+#[cfg(windows)]
+pub(crate) fn with_creation(times: FileTimes, created: SystemTime) -> FileTimes {
+    std::os::windows::fs::FileTimesExt::set_created(times, created)
+}
+
+/// Adds a time of creation to those that are to be set, which cannot be.
+#[cfg(not(windows))]
+pub(crate) fn with_creation(times: FileTimes, _: SystemTime) -> FileTimes {
+    times
 }
 
 /// Adds to a file's items what only Unix has: nothing.

@@ -1,15 +1,16 @@
 //! Linux, macOS and the like: everything relative to a directory's descriptor.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, FileTimes, Metadata};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Timestamps, XattrFlags};
 use rustix::io::Errno;
-use wim_format::{FileTime, TaggedItems};
+use wim_format::{FileAttributes, FileTime, TaggedItems};
 
 use super::{Identity, Times};
 use crate::unix_data::{UnixData, push_extended_attributes};
@@ -167,11 +168,29 @@ pub(crate) fn has_links(metadata: &Metadata) -> bool {
     metadata.nlink() > 1
 }
 
-/// Whether a file takes less room than it has bytes.
-pub(crate) fn is_sparse(metadata: &Metadata) -> bool {
+/// The attributes that a file has here, too: a sparse one takes less room than it has bytes.
+pub(crate) fn attributes(metadata: &Metadata) -> FileAttributes {
     /// `stat` counts in these, whatever the file system's blocks are.
     const UNIT: u64 = 512;
-    metadata.blocks().saturating_mul(UNIT) < metadata.len()
+    let is_sparse = metadata.is_file() && metadata.blocks().saturating_mul(UNIT) < metadata.len();
+    if is_sparse { FileAttributes::SPARSE } else { FileAttributes(0) }
+}
+
+/// When a file was made, where its user can say so: Linux knows only when the file system made it.
+pub(crate) fn creation_time(metadata: &Metadata) -> Option<FileTime> {
+    metadata.created().ok().filter(|_| cfg!(target_vendor = "apple")).map(super::file_time)
+}
+
+/// Adds a time of creation to those that are to be set.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn with_creation(times: FileTimes, created: SystemTime) -> FileTimes {
+    std::os::darwin::fs::FileTimesExt::set_created(times, created)
+}
+
+/// Adds a time of creation to those that are to be set, which cannot be.
+#[cfg(not(target_vendor = "apple"))]
+pub(crate) fn with_creation(times: FileTimes, _: SystemTime) -> FileTimes {
+    times
 }
 
 /// Adds to a file's items what only Unix has: owner, mode, device, extended attributes.

@@ -20,7 +20,7 @@ measure() { ${RUN:-} "$program" --results "$results" "$@"; }
 
 lzx_levels=10,20,30,40,45,50,65,80,100
 xpress_levels=20,35,50,65,80,90,100
-lzms_levels=8,16,20,30,38,42,45,50,70,100
+lzms_levels=8,16,20,30,38,40,42,45,50,70,100
 
 measure "$pe" --data PE --codec xpress --levels $xpress_levels --wimlib-levels 20,50,80,100 $instructions
 measure "$pe" --data PE --codec xpress --chunk-size 4K --levels $xpress_levels --wimlib-levels 20,50,80,100
@@ -28,7 +28,7 @@ measure "$pe" --data PE --codec xpress --chunk-size 64K --levels $xpress_levels 
 measure "$pe" --data PE --codec lzx --levels $lzx_levels --wimlib-levels 20,35,50,100 $instructions
 measure "$pe" --data PE --codec lzx --chunk-size 2M --levels 20,50,100 --wimlib-levels 20,50,100 --runs 1
 measure "$pe" --data PE --codec lzms --levels $lzms_levels --wimlib-levels 20,50,100 --max-bytes 8M --runs 1 $instructions
-measure "$pe" --data PE --codec lzms --chunk-size 64M --levels 8,20,42,50,100 --wimlib-levels 20,50,100 --max-bytes 64M --runs 1
+measure "$pe" --data PE --codec lzms --chunk-size 64M --levels 8,16,20,30,38,42,45,50,70,100 --wimlib-levels 20,50,100 --max-bytes 64M --runs 1
 for set in ELF TEXT; do
     dir=$elf
     [ $set = ELF ] || dir=$text

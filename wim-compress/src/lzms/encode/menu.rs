@@ -42,82 +42,84 @@ pub(super) struct NearOptimalSetting {
     pub(super) tail_after_recent: bool,
 }
 
-/// In chunks up to this size, matches of two bytes are worth their offsets.
+/// The largest chunk of the first menu: up to here, matches of two bytes are worth their offsets.
 const SMALL_CHUNK: usize = 1 << 20;
 
 /// The greatest useful length of a match that is taken at once: longer ones are not told apart.
 const MAX_NICE: usize = MAX_LCP;
 
-/// A row of the menu: the highest level that has the setting, and the setting for a small chunk.
+/// A row of a menu: the highest level that has the setting, and the setting.
 type Row = (u8, Setting);
 
 const fn lazy(depth: usize, nice: usize, lazy: bool, deltas: bool) -> Setting {
     Setting::Lazy(LazySetting { effort: Effort { depth, nice }, lazy, deltas })
 }
 
-const fn near_optimal(nice: usize, deltas: [usize; 2], tail_after_match: bool, tail_after_recent: bool) -> Setting {
-    Setting::NearOptimal(NearOptimalSetting {
+/// The near-optimal parser with all matches of `min_len` bytes and more.
+const fn near_optimal(min_len: usize, nice: usize, deltas: [usize; 2], tails: [bool; 2]) -> NearOptimalSetting {
+    NearOptimalSetting {
         chains: None,
         nice,
-        min_len: 2,
+        min_len,
         deltas_found_below: deltas[0],
         deltas_tried_below: deltas[1],
-        tail_after_match,
-        tail_after_recent,
-    })
+        tail_after_match: tails[0],
+        tail_after_recent: tails[1],
+    }
 }
 
-/// The near-optimal parser with fewer matches, and without steps of several items.
-const fn near_optimal_of_chains(depth: usize, nice: usize, deltas_below: usize) -> Setting {
-    Setting::NearOptimal(NearOptimalSetting {
-        chains: Some(Effort { depth, nice }),
-        nice,
-        min_len: 3,
-        deltas_found_below: deltas_below,
-        deltas_tried_below: deltas_below,
-        tail_after_match: false,
-        tail_after_recent: false,
-    })
+/// In a small chunk.
+const fn small(nice: usize, deltas: [usize; 2], tails: [bool; 2]) -> Setting {
+    Setting::NearOptimal(near_optimal(2, nice, deltas, tails))
 }
 
-/// The menu, from the fastest to the smallest. Each row is faster than those below it and smaller than those above.
-const MENU: [Row; 10] = [
+/// In a large chunk.
+const fn large(nice: usize, deltas: [usize; 2], tails: [bool; 2]) -> Setting {
+    Setting::NearOptimal(near_optimal(3, nice, deltas, tails))
+}
+
+/// The near-optimal parser with the matches of chains only, and without steps of several items.
+const fn near_optimal_of_chains(depth: usize, nice: usize, deltas: [usize; 2]) -> Setting {
+    let chains = Some(Effort { depth, nice });
+    Setting::NearOptimal(NearOptimalSetting { chains, ..near_optimal(3, nice, deltas, [false, false]) })
+}
+
+/// A menu, from the fastest to the smallest. Each row is faster than those below it and smaller than those above.
+type Menu = &'static [Row];
+
+const SMALL: Menu = &[
     (8, lazy(2, 24, false, false)),
     (16, lazy(6, 32, true, false)),
     (22, lazy(6, 32, true, true)),
     (30, lazy(24, 64, true, true)),
     (38, lazy(128, 128, true, true)),
-    (42, near_optimal_of_chains(32, 24, 3)),
-    (45, near_optimal(24, [6, 6], false, false)),
-    (55, near_optimal(56, [6, 8], true, false)),
-    (75, near_optimal(MAX_NICE, [8, 12], true, true)),
-    (100, near_optimal(MAX_NICE, [16, 24], true, true)),
+    (40, near_optimal_of_chains(4, 24, [3, 3])),
+    (42, near_optimal_of_chains(32, 24, [3, 3])),
+    (45, small(24, [6, 6], [false, false])),
+    (55, small(56, [6, 8], [true, false])),
+    (75, small(MAX_NICE, [8, 12], [true, true])),
+    (100, small(MAX_NICE, [16, 24], [true, true])),
+];
+
+/// Links of chains over many megabytes miss every cache, so that sorting is quicker than following many of them; and offsets are
+/// dear, so that delta matches, whose offsets are small, are worth more.
+const LARGE: Menu = &[
+    (8, lazy(2, 24, false, false)),
+    (16, lazy(6, 32, true, false)),
+    (22, lazy(6, 32, true, true)),
+    (30, near_optimal_of_chains(4, 24, [3, 3])),
+    (38, large(16, [3, 3], [false, false])),
+    (42, large(24, [5, 6], [false, false])),
+    (45, large(24, [8, 12], [false, false])),
+    (55, large(MAX_NICE, [8, 12], [true, false])),
+    (75, large(MAX_NICE, [8, 12], [true, true])),
+    (100, large(MAX_NICE, [16, 24], [true, true])),
 ];
 
 impl Setting {
     pub(super) fn of(level: Level, chunk_size: usize) -> Self {
-        let row = MENU.iter().position(|row| level.get() <= row.0).unwrap_or(MENU.len() - 1);
-        let mut setting = MENU[row].1;
-        if chunk_size > SMALL_CHUNK {
-            setting.suit_large_chunk();
-        }
-        setting
-    }
-
-    /// Changes what is good for a small chunk only. Links of chains over many megabytes miss every cache, so that sorting is quicker than
-    /// following many of them; and offsets are dear, so delta matches, whose offsets are small, are worth more.
-    fn suit_large_chunk(&mut self) {
-        match self {
-            Self::Lazy(LazySetting { effort, .. }) => effort.depth = effort.depth.min(8 + effort.depth / 16),
-            Self::NearOptimal(setting) => {
-                setting.chains = None;
-                setting.min_len = 3;
-                if setting.tail_after_match {
-                    setting.nice = MAX_NICE;
-                }
-                setting.deltas_found_below = setting.deltas_found_below.max(8);
-                setting.deltas_tried_below = setting.deltas_tried_below.max(12);
-            }
-        }
+        let menu = if chunk_size > SMALL_CHUNK { LARGE } else { SMALL };
+        let row = menu.iter().position(|row| level.get() <= row.0).unwrap_or(menu.len() - 1);
+        menu[row].1
     }
 }

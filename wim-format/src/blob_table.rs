@@ -168,6 +168,21 @@ impl BlobTable {
         &self.warnings
     }
 
+    /// Makes the reference count of every blob what `count` says, without looking anything up.
+    pub fn recount(&mut self, mut count: impl FnMut(&Blob) -> u32) {
+        for blob in &mut self.blobs {
+            blob.reference_count = count(blob);
+        }
+    }
+
+    /// Puts another metadata resource in the place of an image's.
+    ///
+    /// # Panics
+    /// If the table has none for that image.
+    pub fn replace_metadata(&mut self, image: ImageIndex, metadata: MetadataResource) {
+        self.metadata[image.position()] = metadata;
+    }
+
     /// Adds `blob`, or returns the position of the one with its hash.
     fn insert(&mut self, blob: Blob) -> Result<BlobId, BlobId> {
         match self.index.entry(blob.hash) {

@@ -14,6 +14,7 @@ mod open;
 mod reader;
 mod volume;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wim_format::{Blob, BlobTable, ErrorKind, Header, ImageIndex, ImageMetadata, Limits, Section, Sha1Hash};
@@ -141,6 +142,17 @@ impl Archive {
             .map_err(|error| error.about(|| Subject::Metadata(image)))
     }
 
+    /// An image's tree: one that is in no file yet is at hand, and is not parsed from the bytes that it was made into.
+    ///
+    /// # Errors
+    /// As [`Self::image`].
+    pub(crate) fn tree(&self, image: ImageIndex) -> Result<Cow<'_, ImageMetadata>> {
+        match self.main().new_tree(image) {
+            Some(tree) => Ok(Cow::Borrowed(tree)),
+            None => self.image(image).map(Cow::Owned),
+        }
+    }
+
     /// An image's metadata resource, decompressed, its SHA-1 checked.
     ///
     /// # Errors
@@ -162,6 +174,12 @@ impl Archive {
             return Err(Error::HashMismatch { archive, subject: Subject::Metadata(image), actual });
         }
         Ok(bytes)
+    }
+
+    /// Whether this is a draft of which all that is in a file is in `base`, or in what that was opened with.
+    pub(crate) fn is_drafted_on(&self, base: &Self) -> bool {
+        let (here, there) = (&self.0.volumes[1..], &base.0.volumes);
+        self.main().is_new() && here.len() == there.len() && here.iter().zip(there).all(|(a, b)| Arc::ptr_eq(a, b))
     }
 
     pub(crate) fn missing_metadata(&self, image: ImageIndex) -> Error {

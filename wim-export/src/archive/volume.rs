@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use wim_compress::DecodeError;
 use wim_format::{
-    Blob, BlobLocation, BlobTable, BlobTableContext, Chunk, ChunkLayout, ChunkTable, ErrorKind, Header, Limits,
-    ResourceHeader, Section, Sha1Hash,
+    Blob, BlobLocation, BlobTable, BlobTableContext, Chunk, ChunkLayout, ChunkTable, ErrorKind, Header, ImageIndex,
+    ImageMetadata, Limits, ResourceHeader, Section, Sha1Hash,
 };
 
 use super::extent::Extent;
@@ -49,6 +49,11 @@ impl Volume {
     /// Whether this is no file but what is to go into one.
     pub(crate) fn is_new(&self) -> bool {
         self.new_data.is_some()
+    }
+
+    /// The tree of an image that is in no file yet.
+    pub(super) fn new_tree(&self, image: ImageIndex) -> Option<&ImageMetadata> {
+        self.new_data.as_ref()?.tree(image)
     }
 
     /// The error that the data at `location`, which is `subject`'s, has another hash.

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wim_format::{ResourceHeader, Sha1Hash};
+use wim_format::{ImageIndex, ImageMetadata, ResourceHeader, Sha1Hash};
 
 use crate::hash::Hasher;
 use crate::progress::Meter;
@@ -101,6 +101,8 @@ pub(crate) struct NewData {
     pieces: Vec<Piece>,
     index: HashMap<Sha1Hash, u64>,
     len: u64,
+    /// The trees of the images, where they are known beside their bytes.
+    trees: Vec<Option<ImageMetadata>>,
 }
 
 #[derive(Debug)]
@@ -138,8 +140,9 @@ impl NewData {
         Ok(hashes)
     }
 
-    /// Adds an image's metadata, and returns where it is.
-    pub(super) fn push_metadata(&mut self, bytes: Vec<u8>) -> Result<u64> {
+    /// Adds the next image's metadata, with the tree that it is the bytes of where that is at hand; returns where it is.
+    pub(super) fn push_metadata(&mut self, bytes: Vec<u8>, tree: Option<ImageMetadata>) -> Result<u64> {
+        self.trees.push(tree);
         let (size, blob) = (bytes.len() as u64, NewBlob::new("metadata", Arc::new(bytes)));
         self.push(blob, None, size)
     }
@@ -174,6 +177,11 @@ impl NewData {
     /// Every blob: hash, offset, size.
     pub(super) fn blobs(&self) -> impl Iterator<Item = (Sha1Hash, u64, u64)> {
         self.pieces.iter().filter_map(|piece| Some((piece.hash?, piece.offset, piece.size)))
+    }
+
+    /// The tree of an image, if it is at hand.
+    pub(crate) fn tree(&self, image: ImageIndex) -> Option<&ImageMetadata> {
+        self.trees.get(image.position())?.as_ref()
     }
 
     /// Bytes of all of it.

@@ -214,16 +214,16 @@ impl ArchiveDraft {
         let (mut table, mut xml) = (BlobTable::new(), std::mem::take(&mut self.xml));
         let images = std::mem::take(&mut self.images);
         for image in images {
-            let (bytes, image) = match image {
-                DraftImage::Same { bytes, xml } => (bytes, xml),
+            let (bytes, image, tree) = match image {
+                DraftImage::Same { bytes, xml } => (bytes, xml, None),
                 DraftImage::New(NewImage { metadata, xml: mut image }) => {
                     image.set_statistics(&metadata.statistics(|hash| self.data_size(hash).unwrap_or(0)));
-                    (metadata.to_bytes(), image)
+                    (metadata.to_bytes(), image, metadata.check(&self.limits).is_ok().then_some(metadata))
                 }
             };
             xml.push_image(image);
             let (hash, size) = (sha1(&bytes), bytes.len() as u64);
-            let offset = self.data.push_metadata(bytes)?;
+            let offset = self.data.push_metadata(bytes, tree)?;
             let resource = ResourceHeader::stored(offset, size, ResourceFlags::METADATA);
             table.push_metadata(MetadataResource { resource, hash, reference_count: 1, part: 1 });
         }

@@ -1,5 +1,6 @@
 //! What the exported images need: blobs, metadata, and their entries in the XML.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use wim_format::{Blob, BlobLocation, ErrorKind, ImageIndex, Section, Sha1Hash, XmlImage};
@@ -51,6 +52,10 @@ impl Elsewhere<'_> {
             }
         };
         let Some(there) = there else { return Ok(false) };
+        // What the source has from that very archive is the same blob.
+        if source.is_drafted_on(archive) && source.blob_table().find(hash).is_none() {
+            return Ok(true);
+        }
         if source.blob(hash).is_none_or(|here| here.size == there.size) {
             return Ok(true);
         }
@@ -79,23 +84,24 @@ impl Gathered {
         image: ImageIndex,
         options: &ExportOptions,
     ) -> Result<XmlImage> {
-        let metadata = source.image(image)?;
+        let metadata = source.tree(image)?;
         self.order.add(&metadata);
         for (hash, names) in metadata.blob_references() {
-            let count = match (elsewhere.has(source, &hash)?, source.blob(&hash)) {
-                (true, _) => self.present.entry(hash).or_default(),
-                (false, Some(_)) => self.references.entry(hash).or_default(),
-                (false, None) => {
-                    let path = path_of(&metadata, &hash);
-                    let subject = Subject::Blob { hash, path };
-                    return Err(Error::MissingBlob { archive: source.name().to_owned(), subject });
-                }
+            let count = if elsewhere.has(source, &hash)? {
+                self.present.entry(hash).or_default()
+            } else if source.blob(&hash).is_some() {
+                self.references.entry(hash).or_default()
+            } else {
+                let path = path_of(&metadata, &hash);
+                let subject = Subject::Blob { hash, path };
+                return Err(Error::MissingBlob { archive: source.name().to_owned(), subject });
             };
             *count = count.saturating_add(names);
         }
         self.metadata.push(metadata_item(source, image)?);
         let mut xml = source.xml().image(image).cloned().unwrap_or_default();
-        if !options.replaces_source {
+        // What is in no file yet was counted when it was put together.
+        if !options.replaces_source && matches!(metadata, Cow::Owned(_)) {
             let size =
                 |hash: &Sha1Hash| source.blob(hash).map(|blob| blob.size).or_else(|| elsewhere.size(hash)).unwrap_or(0);
             xml.set_statistics(&metadata.statistics(size));

@@ -147,6 +147,6 @@ impl ExportPlan {
     /// A file of the exported images that has the blob.
     pub(crate) fn find_path(&self, hash: &Sha1Hash) -> Option<String> {
         let images = self.items[self.blob_count..].iter().filter_map(|item| item.metadata_of);
-        images.filter_map(|image| self.source.image(image).ok()).find_map(|metadata| path_of(&metadata, hash))
+        images.filter_map(|image| self.source.tree(image).ok()).find_map(|metadata| path_of(&metadata, hash))
     }
 }

@@ -1,6 +1,6 @@
 //! What appending and replacing images share: new data and metadata behind what is there, and tables of all of it.
 
-use wim_format::{Blob, BlobTable, Header, MetadataResource, XmlInfo};
+use wim_format::{Blob, BlobTable, Header, XmlInfo};
 
 use super::UpdateSummary;
 use super::in_place::InPlace;
@@ -54,22 +54,10 @@ impl Addition {
         change.switch(header)
     }
 
-    /// The base's table, with the metadata of its images and the reference counts of its blobs as they are to be.
-    pub(super) fn base_table(
-        &self,
-        metadata: impl Fn(usize, MetadataResource) -> MetadataResource,
-        references: impl Fn(&Blob) -> u32,
-    ) -> BlobTable {
-        let (old, mut table) = (self.base.blob_table(), BlobTable::new());
-        for (position, &resource) in old.all_metadata().iter().enumerate() {
-            table.push_metadata(metadata(position, resource));
-        }
-        for &solid in old.solid_resources() {
-            table.push_solid(solid);
-        }
-        for blob in old.blobs() {
-            table.push_blob(Blob { reference_count: references(blob), ..*blob });
-        }
+    /// The base's table, with the reference counts of its blobs as they are to be.
+    pub(super) fn base_table(&self, references: impl Fn(&Blob) -> u32) -> BlobTable {
+        let mut table = self.base.blob_table().clone();
+        table.recount(references);
         table
     }
 

@@ -70,7 +70,7 @@ impl AppendPlan {
         let Self(addition) = self;
         addition.write(target, progress, |placed| {
             let references = |blob: &Blob| blob.reference_count.saturating_add(addition.more_references(blob));
-            let mut table = addition.base_table(|_, metadata| metadata, references);
+            let mut table = addition.base_table(references);
             addition.plan.add_to(&mut table, placed);
             table
         })

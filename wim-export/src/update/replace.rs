@@ -98,12 +98,12 @@ impl ReplacePlan {
     /// is new.
     fn blob_table(&self, placed: &Placed) -> BlobTable {
         let Self { addition, image, references } = self;
-        let metadata = |position, old| if position == image.position() { self.new_metadata(placed) } else { old };
         let references = |blob: &Blob| {
             let others = references.get(&blob.hash).copied().unwrap_or(0);
             others.saturating_add(addition.more_references(blob))
         };
-        let mut table = addition.base_table(metadata, references);
+        let mut table = addition.base_table(references);
+        table.replace_metadata(*image, self.new_metadata(placed));
         addition.plan.add_blobs_to(&mut table, placed);
         table
     }

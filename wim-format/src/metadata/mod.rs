@@ -18,8 +18,10 @@
 //! | `links` | which records name the same file |
 //! | `walk`, `path`, `count` | over the tree, through it, and what is in it |
 //! | `edit` | changes |
+//! | `check` | whether readers accept it |
 
 mod attributes;
+mod check;
 mod children;
 mod count;
 mod dentry;

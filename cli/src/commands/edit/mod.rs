@@ -52,8 +52,8 @@ pub(super) fn run(args: &EditArgs, output: &mut Output) -> anyhow::Result<Code> 
     if args.dry_run {
         let archive = source::open(&args.file, &args.read, &args.common, output)?;
         let image = source::select_image(&archive, args.image.as_deref())?;
-        let editor = edit(args, &archive, image, &changes, output)?;
-        answer = Answer::new(args, &archive, image, &editor, changes.len())?;
+        let edited = edit(args, &archive, image, &changes, output)?;
+        answer = Answer::new(args, &archive, image, &edited, changes.len());
     } else {
         let mut file = source::open_for_changes(&args.file, &args.read, &args.common)?;
         let image = source::select_image(file.archive(), args.image.as_deref())?;
@@ -63,8 +63,9 @@ pub(super) fn run(args: &EditArgs, output: &mut Output) -> anyhow::Result<Code> 
                 sound::require(file.archive(), &args.common, output)?;
             }
         }
-        let editor = edit(args, file.archive(), image, &changes, output)?;
-        answer = Answer::new(args, file.archive(), image, &editor, changes.len())?;
+        let edited = edit(args, file.archive(), image, &changes, output)?;
+        answer = Answer::new(args, file.archive(), image, &edited, changes.len());
+        let editor = edited.editor;
         let options = options(args)?;
         let size = if args.rebuild {
             let edited = editor.into_archive(args.common.threads, &mut output.progress())?;
@@ -103,6 +104,12 @@ fn changes(args: &EditArgs) -> anyhow::Result<Vec<Change>> {
     Ok(changes)
 }
 
+/// An image with the changes in memory.
+struct Edited {
+    editor: ImageEditor,
+    entries_before: usize,
+}
+
 /// Makes the changes in memory.
 fn edit(
     args: &EditArgs,
@@ -110,13 +117,14 @@ fn edit(
     image: ImageIndex,
     changes: &[Change],
     output: &mut Output,
-) -> anyhow::Result<ImageEditor> {
+) -> anyhow::Result<Edited> {
     let mut editor = ImageEditor::new(archive, image)?;
+    let entries_before = editor.metadata().entry_count();
     editor.set_default_time(source_date_epoch()?);
     for change in changes {
         change.make(&mut editor, &args.file.display().to_string(), image, output)?;
     }
-    Ok(editor)
+    Ok(Edited { editor, entries_before })
 }
 
 fn options(args: &EditArgs) -> anyhow::Result<ExportOptions> {
@@ -140,26 +148,20 @@ fn file_time(time: SystemTime) -> FileTime {
 }
 
 impl Answer {
-    fn new(
-        args: &EditArgs,
-        archive: &Archive,
-        image: ImageIndex,
-        editor: &ImageEditor,
-        changes: usize,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
+    fn new(args: &EditArgs, archive: &Archive, image: ImageIndex, edited: &Edited, changes: usize) -> Self {
+        Self {
             file: args.file.display().to_string(),
             image: image.get(),
             dry_run: args.dry_run,
             rebuilt: args.rebuild,
             changes,
-            entries_before: archive.image(image)?.entry_count() as u64,
-            entries: editor.metadata().entry_count() as u64,
+            entries_before: edited.entries_before as u64,
+            entries: edited.editor.metadata().entry_count() as u64,
             new_blobs: None,
             new_bytes: None,
             old_size: archive.file_len(),
             size: None,
-        })
+        }
     }
 
     fn print(&self, output: &Output) -> io::Result<()> {

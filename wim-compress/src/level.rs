@@ -65,7 +65,7 @@ impl XpressSetting {
         [
             Self { up_to: 20, parser: Greedy, depth: 8, nice_len: 32 },
             Self { up_to: 35, parser: Lazy, depth: 8, nice_len: 32 },
-            Self { up_to: 50, parser: Lazy, depth: 24, nice_len: 32 },
+            Self { up_to: 50, parser: Lazy, depth: 26, nice_len: 32 },
             Self { up_to: 65, parser: NearOptimal { passes: 1 }, depth: 16, nice_len: 32 },
             Self { up_to: 80, parser: NearOptimal { passes: 1 }, depth: 40, nice_len: 80 },
             Self { up_to: 90, parser: NearOptimal { passes: 2 }, depth: 100, nice_len: 120 },

@@ -80,7 +80,7 @@ impl Decompressor for LzxDecompressor {
     }
 }
 
-/// Bytes of the window behind the longest chunk: the longest match that an entry can express, and a step of its copy.
+/// Bytes of the window behind the longest chunk: more than the longest match, and a step of its copy.
 pub(super) const SLACK: usize = 512 + 64;
 
 /// The stream's words.

@@ -5,8 +5,8 @@ mod util;
 use testdata::build::{Image, Wim};
 use testdata::cases::WIMS;
 use wim_export::{
-    Archive, BlobReadOptions, BlobTaker, Error, ExportOptions, ExportPlan, OpenOptions, Result, SplitPlan,
-    VerifyOptions, verify,
+    Archive, BlobReadOptions, BlobTaker, Error, ExportOptions, ExportPlan, ImageEditor, NewEntry, OnConflict,
+    OpenOptions, ReplacePlan, Result, SplitPlan, VerifyOptions, verify,
 };
 use wim_format::{ErrorKind, ImageIndex, Limits};
 
@@ -174,5 +174,35 @@ fn buffers_and_codecs_keep_to_the_memory() {
         let mut options = VerifyOptions::default();
         options.memory = Some(1 << 20);
         assert_eq!(exceeded(verify(&with(64 << 20), &options, &mut ())), "memory");
+    }
+}
+
+/// What is changed in memory is not written larger than it may be read again.
+#[test]
+fn an_edited_image_is_held_to_the_limits() {
+    const FILE: &str = "wims/lzx-32k.wim";
+    let whole = open(FILE, Limits::default()).unwrap();
+    let image = whole.image(ImageIndex::FIRST).unwrap();
+    let (bytes, entries) = (whole.metadata_bytes(ImageIndex::FIRST).unwrap().len(), image.entry_count());
+    let mut walk = image.walk();
+    let mut depth = 0;
+    while walk.next().is_some() {
+        depth = depth.max(walk.depth());
+    }
+    let mut limited = [Limits::default(), Limits::default(), Limits::default()];
+    limited[0].metadata_bytes = bytes as u64 + 8;
+    limited[1].entries = entries as u64;
+    limited[2].depth = depth as u32 + 1;
+    for (limits, what) in limited.into_iter().zip(["bytes", "directory entries", "levels of directories"]) {
+        let plan = |path: Option<&str>| {
+            let archive = open(FILE, limits.clone())?;
+            let mut editor = ImageEditor::new(&archive, ImageIndex::FIRST)?;
+            if let Some(path) = path {
+                editor.add(path, NewEntry::directory(), OnConflict::Keep)?;
+            }
+            ReplacePlan::new(&archive, ImageIndex::FIRST, editor, ExportOptions::default(), &mut ())
+        };
+        assert!(plan(None).is_ok(), "{what}");
+        assert_eq!(exceeded(plan(Some(&r"\d".repeat(depth + 2)))), what);
     }
 }

@@ -218,7 +218,11 @@ impl ArchiveDraft {
                 DraftImage::Same { bytes, xml } => (bytes, xml, None),
                 DraftImage::New(NewImage { metadata, xml: mut image }) => {
                     image.set_statistics(&metadata.statistics(|hash| self.data_size(hash).unwrap_or(0)));
-                    (metadata.to_bytes(), image, metadata.check(&self.limits).is_ok().then_some(metadata))
+                    let bytes = metadata.to_bytes();
+                    // What readers will refuse is not at hand, either: whoever asks for it is told why.
+                    let is_accepted = bytes.len() as u64 <= self.limits.metadata_bytes;
+                    let tree = (is_accepted && metadata.check(&self.limits).is_ok()).then_some(metadata);
+                    (bytes, image, tree)
                 }
             };
             xml.push_image(image);

@@ -1,14 +1,13 @@
 //! Whether an image that was made or changed in memory is one that readers accept.
 
-use alloc::vec;
-
 use super::ImageMetadata;
 use super::parse::MAX_ENTRIES;
 use crate::error::{Error, ErrorKind, Result, Section};
 use crate::limits::Limits;
 
 impl ImageMetadata {
-    /// Checks that the image is not larger, deeper or fuller than `limits` allow: what [`Self::parse`] would refuse of its bytes.
+    /// Checks that the image has no more entries, levels and streams than `limits` allow: what [`Self::parse`] would refuse of
+    /// its bytes, but for how many those are.
     ///
     /// # Errors
     /// [`ErrorKind::Limit`], which says what there is too much of. Its offset says nothing, as there are no bytes yet.
@@ -18,16 +17,13 @@ impl ImageMetadata {
             if count <= limit { Ok(()) } else { Err(error()) }
         };
         check("directory entries", self.entry_count() as u64, limits.entries.min(MAX_ENTRIES))?;
-        let mut depths = vec![0u32; self.dentries.len()];
-        for (id, dentry) in self.walk() {
-            if id != self.root() {
-                depths[id.0 as usize] = depths[dentry.parent.0 as usize] + 1;
-            }
+        let mut walk = self.walk();
+        while let Some((_, dentry)) = walk.next() {
             let inode = self.inode(dentry.inode);
             if inode.is_directory() {
-                check("levels of directories", u64::from(depths[id.0 as usize]) + 1, limits.depth.into())?;
+                check("levels of directories", walk.depth() as u64 + 1, limits.depth.into())?;
             }
-            check("streams of a file", inode.streams().count() as u64, limits.streams_per_file.into())?;
+            check("streams of a file", inode.stored_streams.entries.len() as u64, limits.streams_per_file.into())?;
         }
         Ok(())
     }
@@ -47,6 +43,27 @@ mod tests {
         }
         let is_read = ImageMetadata::parse(&image.to_bytes(), limits).is_ok();
         (image, is_read)
+    }
+
+    #[test]
+    fn streams_are_counted_as_they_are_stored() {
+        use crate::metadata::{NewStream, StreamKind};
+        use crate::resource::Sha1Hash;
+
+        let limits = Limits { streams_per_file: 3, ..Limits::default() };
+        for count in 0..6u8 {
+            let mut image = ImageMetadata::new();
+            let file = image.add_child(image.root(), "f".into(), Inode::file(Sha1Hash([9; 20]))).unwrap();
+            let stream = |number: u8| NewStream {
+                kind: StreamKind::Named,
+                name: alloc::format!("s{number}").as_str().into(),
+                hash: Sha1Hash([number + 1; 20]),
+            };
+            let inode = image.dentry(file).inode;
+            image.inode_mut(inode).set_streams((0..count).map(stream).collect()).unwrap();
+            let is_read = ImageMetadata::parse(&image.to_bytes(), &limits).is_ok();
+            assert_eq!(image.check(&limits).is_ok(), is_read, "{count} named streams");
+        }
     }
 
     #[test]

@@ -77,6 +77,12 @@ impl Need {
         need
     }
 
+    /// What hashing, compressing and writing new data in one go needs.
+    pub(crate) fn adding(coding: &ChunkCoding, job: u64) -> Self {
+        let encoding = codec(coding.compression).map_or(0, |codec| encoding(codec, coding));
+        Self { fixed: FIXED, per_thread: encoding + job, ..Self::default() }
+    }
+
     /// What reading here and there in `extent` needs: a chunk, what it is decoded from, and a decoder.
     pub(crate) fn reading(extent: &Extent) -> Self {
         let (compression, chunk_size) = extent.codec();

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!  ArchiveDraft                             draft/       what is to be: new images, new data
+//!     │  └── ArchiveWriter                  intake/      its data written while it is found
 //!     ▼
 //!  Archive ── images, blobs, XML            archive/     what is there
 //!     │
@@ -38,6 +39,7 @@ mod export;
 pub mod finalize;
 mod hash;
 mod hive;
+mod intake;
 pub mod lint;
 mod mmap;
 mod pipeline;
@@ -62,6 +64,7 @@ pub use export::{
     Action, BootChoice, ExportOptions, ExportPlan, ExportSummary, GuidChoice, PlanSummary, StreamTarget, Target,
 };
 pub use hive::ImageHive;
+pub use intake::ArchiveWriter;
 pub use mmap::MappedFile;
 pub use progress::{Event, Phase, Progress};
 pub use read_at::ReadAt;

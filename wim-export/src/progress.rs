@@ -8,6 +8,8 @@ use std::ops::ControlFlow;
 pub enum Phase {
     /// Hashing new data.
     Hash,
+    /// Hashing, compressing and writing new data in one go.
+    Add,
     /// Reading and checking data.
     Verify,
     /// Reading data to hand it over: extracting it.

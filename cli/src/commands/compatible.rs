@@ -22,13 +22,27 @@ fn reads(compression: Compression, chunk_size: u32) -> bool {
     }
 }
 
-/// Refuses what Microsoft's software does not read, unless the user allowed it. What the source itself has is not refused,
-/// but told.
+/// Refuses a plan as [`check_coding`] does.
 ///
 /// # Errors
 /// If something was asked for that was not allowed.
 pub(super) fn check(
     plan: &ExportPlan,
+    chunks: &ChunkArgs,
+    solid: Option<&SolidArgs>,
+    source: &str,
+    output: &mut Output,
+) -> Result<(), Usage> {
+    check_coding((plan.compression(), plan.chunk_size()), chunks, solid, source, output)
+}
+
+/// Refuses an archive with this compression and chunk size if Microsoft's software does not read it, unless the user allowed it. What the source itself has is not refused,
+/// but told.
+///
+/// # Errors
+/// If something was asked for that was not allowed.
+pub(super) fn check_coding(
+    (compression, chunk_size): (Compression, u32),
     chunks: &ChunkArgs,
     solid: Option<&SolidArgs>,
     source: &str,
@@ -40,7 +54,6 @@ pub(super) fn check(
     if let Some(what) = solid.and_then(unusual_solid) {
         return Err(refusal(&what));
     }
-    let (compression, chunk_size) = (plan.compression(), plan.chunk_size());
     if reads(compression, chunk_size) {
         return Ok(());
     }

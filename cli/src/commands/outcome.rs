@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use wim_export::{ExportPlan, ExportSummary, PlanSummary, UpdateSummary};
-use wim_format::ImageIndex;
+use wim_format::{Compression, ImageIndex};
 
 use crate::output::text::{Rows, count, grouped, short_size};
 
@@ -116,14 +116,24 @@ impl OutputFacts {
 impl Outcome {
     /// What a plan will make at `destination`.
     pub(super) fn planned(destination: &Path, plan: &ExportPlan, dry_run: bool) -> Self {
+        Self::new(destination, (plan.compression(), plan.chunk_size()), plan.summary(), dry_run)
+    }
+
+    /// What is planned for `destination`, compressed so and in chunks of this size.
+    pub(super) fn new(
+        destination: &Path,
+        (compression, chunk_size): (Compression, u32),
+        plan: PlanSummary,
+        dry_run: bool,
+    ) -> Self {
         Self {
             destination: destination.display().to_string(),
             backup: None,
             dry_run,
-            compression: plan.compression().to_string(),
-            chunk_size: plan.chunk_size(),
+            compression: compression.to_string(),
+            chunk_size,
             appended: None,
-            plan: plan.summary().into(),
+            plan: plan.into(),
             output: None,
         }
     }

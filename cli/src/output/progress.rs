@@ -83,6 +83,7 @@ impl Drop for Bar {
 pub(super) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Hash => "hash",
+        Phase::Add => "add",
         Phase::Verify => "verify",
         Phase::Read => "extract",
         Phase::Write => "write",

@@ -46,6 +46,11 @@ impl Volume {
         Self { name, source, len, header, table, solid_tables: Vec::new(), new_data }
     }
 
+    /// What a file has whose tables are not written yet. Nothing is read from it.
+    pub(crate) fn of_unfinished(name: String, header: Header, table: BlobTable) -> Self {
+        Self { name, source: Arc::new(Vec::new()), len: 0, header, table, solid_tables: Vec::new(), new_data: None }
+    }
+
     /// Whether this is no file but what is to go into one.
     pub(crate) fn is_new(&self) -> bool {
         self.new_data.is_some()

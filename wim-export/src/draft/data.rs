@@ -54,37 +54,54 @@ impl NewBlob {
     pub fn read(&self) -> Result<Vec<u8>> {
         let size = usize::try_from(self.size()?).map_err(|_| self.error(io::ErrorKind::OutOfMemory.into()))?;
         let mut bytes = vec![0; size];
-        self.data.read_exact_at(&mut bytes, 0).map_err(|error| self.error(error))?;
+        self.read_exact_at(&mut bytes, 0)?;
         Ok(bytes)
     }
 
     /// What an error of reading comes to. Data that is shorter than it was has changed.
     fn error(&self, source: io::Error) -> Error {
-        let path = PathBuf::from(&*self.name);
         if source.kind() == io::ErrorKind::UnexpectedEof {
-            return Error::SourceChanged { path };
+            return self.changed();
         }
-        Error::Io { action: "read", path, source }
+        Error::Io { action: "read", path: PathBuf::from(&*self.name), source }
+    }
+
+    /// Fills `buf` from `offset` on.
+    pub(crate) fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> Result<()> {
+        self.data.read_exact_at(buf, offset).map_err(|error| self.error(error))
+    }
+
+    /// The error that it is not what it was before.
+    pub(crate) fn changed(&self) -> Error {
+        Error::SourceChanged { path: PathBuf::from(&*self.name) }
     }
 
     /// Its size and hash; the hash of no bytes is zero.
-    fn measure(&self) -> Result<(u64, Sha1Hash)> {
+    pub(crate) fn measure(&self) -> Result<(u64, Sha1Hash)> {
         let size = self.size()?;
         if size == 0 {
             return Ok((0, Sha1Hash::ZERO));
         }
+        Ok((size, self.read_pieces(&mut |_| Ok(()))?))
+    }
+
+    /// Reads all of it, gives it to `sink` piece by piece, and returns its hash.
+    pub(crate) fn read_pieces(&self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<Sha1Hash> {
         let mut hasher = Hasher::default();
         if let Some(bytes) = self.data.as_slice() {
             hasher.update(bytes);
-            return Ok((bytes.len() as u64, hasher.finish()));
+            sink(bytes)?;
+            return Ok(hasher.finish());
         }
+        let size = self.size()?;
         let mut buffer = vec![0; (PIECE as u64).min(size) as usize];
         for at in (0..size).step_by(PIECE) {
             let piece = &mut buffer[..(PIECE as u64).min(size - at) as usize];
-            self.data.read_exact_at(piece, at).map_err(|error| self.error(error))?;
+            self.read_exact_at(piece, at)?;
             hasher.update(piece);
+            sink(piece)?;
         }
-        Ok((size, hasher.finish()))
+        Ok(hasher.finish())
     }
 }
 
@@ -130,9 +147,8 @@ impl NewData {
         let measure = |blob: NewBlob| blob.measure().map(|measured| (blob, measured));
         ordered(&workers, 4 * workers.threads(), blobs.into_iter().map(Ok), measure, |measured| {
             let (blob, (size, hash)) = measured?;
-            if size > 0 && !self.index.contains_key(&hash) && !is_there(&hash) {
-                self.push(blob, Some(hash), size)?;
-                self.index.insert(hash, size);
+            if !is_there(&hash) {
+                self.push_blob(blob, hash, size)?;
             }
             hashes.push(hash);
             meter.advance(size)
@@ -145,6 +161,15 @@ impl NewData {
         self.trees.push(tree);
         let (size, blob) = (bytes.len() as u64, NewBlob::new("metadata", Arc::new(bytes)));
         self.push(blob, None, size)
+    }
+
+    /// Keeps a blob that was hashed, unless it is there already.
+    pub(crate) fn push_blob(&mut self, blob: NewBlob, hash: Sha1Hash, size: u64) -> Result<()> {
+        if size > 0 && !self.index.contains_key(&hash) {
+            self.push(blob, Some(hash), size)?;
+            self.index.insert(hash, size);
+        }
+        Ok(())
     }
 
     fn push(&mut self, blob: NewBlob, hash: Option<Sha1Hash>, size: u64) -> Result<u64> {
@@ -204,7 +229,7 @@ impl NewData {
             let within = offset - piece.offset;
             let len = usize::try_from(piece.size - within).map_or(buf.len(), |left| left.min(buf.len()));
             let (now, later) = buf.split_at_mut(len);
-            piece.blob.data.read_exact_at(now, within).map_err(|error| piece.blob.error(error))?;
+            piece.blob.read_exact_at(now, within)?;
             (buf, offset, position) = (later, offset + len as u64, position + 1);
         }
         Ok(())
@@ -212,8 +237,8 @@ impl NewData {
 
     /// The error that the blob at `offset` is not what it was when it was hashed.
     pub(crate) fn changed(&self, offset: u64) -> Error {
-        let name = self.pieces.get(self.position(offset)).map_or("new data", |piece| piece.blob.name());
-        Error::SourceChanged { path: PathBuf::from(name) }
+        let nameless = || Error::SourceChanged { path: PathBuf::from("new data") };
+        self.pieces.get(self.position(offset)).map_or_else(nameless, |piece| piece.blob.changed())
     }
 }
 

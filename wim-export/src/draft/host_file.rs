@@ -9,7 +9,7 @@ use crate::{Error, ReadAt, Result};
 
 /// A regular file that is opened anew for every read, so that any number of them can wait to be read.
 ///
-/// Each read compares the file's size and time with what they were: a file that changed meanwhile is an error.
+/// After each read the file's size and time are compared with what they were: a file that changed meanwhile is an error.
 #[derive(Clone, Debug)]
 pub struct HostFile {
     path: PathBuf,
@@ -25,6 +25,15 @@ impl HostFile {
     pub fn new(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let metadata = std::fs::metadata(&path).map_err(Error::io("read", &path))?;
+        Self::with_metadata(path, &metadata)
+    }
+
+    /// The file at `path`, as whoever found it saw it.
+    ///
+    /// # Errors
+    /// [`Error::Source`] if it is no regular file.
+    pub fn with_metadata(path: impl Into<PathBuf>, metadata: &Metadata) -> Result<Self> {
+        let path = path.into();
         if !metadata.is_file() {
             let why = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
             return Err(Error::Source { path, why });
@@ -50,11 +59,13 @@ impl ReadAt for HostFile {
 
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         let file = open(&self.path)?;
+        file.read_exact_at(buf, offset)?;
+        // Afterwards, so that a change while it was read shows, too.
         if !self.is_same(&file.metadata()?) {
             // What readers of an archive say of one that shrank; here it means any change.
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        file.read_exact_at(buf, offset)
+        Ok(())
     }
 }
 

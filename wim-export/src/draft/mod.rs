@@ -183,6 +183,31 @@ impl ArchiveDraft {
         self.data.size_of(hash).or_else(in_bases)
     }
 
+    /// What belongs to the archive and to no image.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The sizes of all data that there is already.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = u64> {
+        let volumes = self.bases.iter().flat_map(Archive::volumes);
+        let there = volumes.flat_map(|volume| volume.table.blobs()).map(|blob| blob.size);
+        there.chain(self.data.blobs().map(|(_, _, size)| size))
+    }
+
+    /// The base archives, and the data that is in none of them.
+    pub(crate) fn bases_and_data(&mut self) -> (&[Archive], &mut NewData) {
+        (&self.bases, &mut self.data)
+    }
+
+    /// Adds what is written already of the archive itself, as a base.
+    pub(crate) fn add_unfinished(&mut self, table: BlobTable) -> Result<Archive> {
+        let volume = Volume::of_unfinished(self.name.clone(), self.header.clone(), table);
+        let there = Archive::of_draft(volume, XmlInfo::new(), self.limits.clone(), &[]);
+        self.add_base(&there)?;
+        Ok(there)
+    }
+
     /// Adds an image after all others.
     pub fn push_image(&mut self, image: NewImage) {
         self.images.push(DraftImage::New(image));

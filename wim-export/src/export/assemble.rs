@@ -1,9 +1,10 @@
 //! Putting resources together: chunk table and chunks, or raw bytes if that is not larger.
 
-use wim_format::{ChunkTable, ChunkTableBuilder, ResourceFlags, ResourceHeader, SolidHeader, SolidResource};
+use wim_format::{ChunkTable, ChunkTableBuilder, ResourceFlags, ResourceHeader, Sha1Hash, SolidHeader, SolidResource};
 
 use super::coding::ChunkCoding;
 use super::encode::Batch;
+use super::items::base_flags;
 use super::output::Output;
 use crate::pipeline::Item;
 use crate::{Archive, Result};
@@ -11,10 +12,48 @@ use crate::{Archive, Result};
 /// A compressed resource up to this size is put together in memory; a larger one is written as it comes.
 const IN_MEMORY: u64 = 4 << 20;
 
+/// What an assembler has to know of the resources that it makes, by their numbers.
+pub(crate) trait Resources {
+    /// Uncompressed bytes.
+    fn size(&self, item: usize) -> u64;
+
+    /// The flags that the resource has however it is stored.
+    fn flags(&self, item: usize) -> ResourceFlags;
+
+    /// The SHA-1 of the data, which the layout for pipes has before it.
+    fn hash(&self, item: usize) -> Sha1Hash;
+
+    /// Reads the data once more, from front to back; what is not as it was is an error.
+    fn read(&self, item: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
+}
+
+/// The items of an archive.
+#[derive(Clone, Copy)]
+pub(super) struct ItemResources<'a> {
+    pub(super) source: &'a Archive,
+    pub(super) items: &'a [Item],
+}
+
+impl Resources for ItemResources<'_> {
+    fn size(&self, item: usize) -> u64 {
+        self.items[item].blob.size
+    }
+
+    fn flags(&self, item: usize) -> ResourceFlags {
+        base_flags(&self.items[item])
+    }
+
+    fn hash(&self, item: usize) -> Sha1Hash {
+        self.items[item].blob.hash
+    }
+
+    fn read(&self, item: usize, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.source.read_item(&self.items[item], sink)
+    }
+}
+
 /// Makes resources out of compressed chunks.
-pub(super) struct Assembler<'a> {
-    source: &'a Archive,
-    items: &'a [Item],
+pub(crate) struct Assembler {
     chunk_size: u32,
     pipable: bool,
     open: Option<Open>,
@@ -32,15 +71,16 @@ struct Open {
     chunks: Option<Vec<u8>>,
 }
 
-impl<'a> Assembler<'a> {
-    pub(super) fn new(source: &'a Archive, items: &'a [Item], chunk_size: u32, pipable: bool) -> Self {
-        Self { source, items, chunk_size, pipable, open: None }
+impl Assembler {
+    pub(crate) fn new(chunk_size: u32, pipable: bool) -> Self {
+        Self { chunk_size, pipable, open: None }
     }
 
-    /// Writes the chunks of `batch`; `done` is told of each resource that is complete.
-    pub(super) fn add(
+    /// Writes the chunks of `batch`, which are of `resources`; `done` is told of each resource that is complete.
+    pub(crate) fn add(
         &mut self,
         batch: &Batch,
+        resources: &dyn Resources,
         output: &mut Output<'_>,
         mut done: impl FnMut(usize, ResourceHeader),
     ) -> Result<()> {
@@ -50,7 +90,7 @@ impl<'a> Assembler<'a> {
             bytes = rest;
             let mut open = match self.open.take() {
                 Some(open) => open,
-                None => self.begin(note.item, output)?,
+                None => self.begin(note.item, resources, output)?,
             };
             open.table.push(note.stored as u32);
             open.size += note.size as u64;
@@ -61,8 +101,8 @@ impl<'a> Assembler<'a> {
                 Some(chunks) => chunks.extend_from_slice(chunk),
                 None => output.write(chunk)?,
             }
-            if open.size == self.items[note.item].blob.size {
-                done(note.item, self.finish(open, output)?);
+            if open.size == resources.size(note.item) {
+                done(note.item, self.finish(open, resources, output)?);
             } else {
                 self.open = Some(open);
             }
@@ -70,10 +110,10 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    fn begin(&self, item: usize, output: &mut Output<'_>) -> Result<Open> {
-        let size = self.items[item].blob.size;
+    fn begin(&self, item: usize, resources: &dyn Resources, output: &mut Output<'_>) -> Result<Open> {
+        let size = resources.size(item);
         if self.pipable {
-            write_blob_header(&self.items[item], ResourceFlags::COMPRESSED, output)?;
+            write_blob_header(resources, item, ResourceFlags::COMPRESSED, output)?;
             let (start, table) = (output.position(), ChunkTableBuilder::new(size, self.chunk_size));
             return Ok(Open { item, start, table, size: 0, chunks: None });
         }
@@ -88,9 +128,9 @@ impl<'a> Assembler<'a> {
 
     /// Completes a resource. One that did not shrink is stored raw: readers, Windows' among them, take a resource whose two
     /// sizes are equal for a raw one.
-    fn finish(&self, open: Open, output: &mut Output<'_>) -> Result<ResourceHeader> {
+    fn finish(&self, open: Open, resources: &dyn Resources, output: &mut Output<'_>) -> Result<ResourceHeader> {
         let Open { item, start, table, size, chunks } = open;
-        let flags = super::items::base_flags(&self.items[item]);
+        let flags = resources.flags(item);
         if self.pipable {
             // What went into the pipe cannot be taken back: such a resource counts as compressed even if nothing shrank.
             output.write(&table.to_bytes())?;
@@ -102,7 +142,11 @@ impl<'a> Assembler<'a> {
             match chunks {
                 // Every chunk was stored raw, so together they are the data.
                 Some(chunks) if table.stored_size() == size => output.write(&chunks)?,
-                _ => self.store_raw(item, start, output)?,
+                _ => {
+                    // Nobody kept the data, as hardly any needs this.
+                    output.seek(start)?;
+                    resources.read(item, &mut |bytes| output.write(bytes))?;
+                }
             }
             return Ok(ResourceHeader::stored(start, size, flags));
         }
@@ -116,20 +160,18 @@ impl<'a> Assembler<'a> {
         let flags = flags.with(ResourceFlags::COMPRESSED);
         Ok(ResourceHeader { offset: start, size_in_wim, uncompressed_size: size, flags })
     }
-
-    /// Writes an item's data raw at `start`, reading it once more: nobody kept it, as hardly any data needs this.
-    fn store_raw(&self, item: usize, start: u64, output: &mut Output<'_>) -> Result<()> {
-        output.seek(start)?;
-        let item = &self.items[item];
-        self.source.read_item(item, |bytes| output.write(bytes))
-    }
 }
 
 /// Writes what precedes an item's resource in an archive for pipes.
-pub(super) fn write_blob_header(item: &Item, flags: ResourceFlags, output: &mut Output<'_>) -> Result<()> {
-    let flags = super::items::base_flags(item).with(flags);
-    let header = ResourceHeader { flags, uncompressed_size: item.blob.size, ..ResourceHeader::NONE };
-    output.write(&header.to_blob_header(&item.blob.hash))
+pub(super) fn write_blob_header(
+    resources: &dyn Resources,
+    item: usize,
+    flags: ResourceFlags,
+    output: &mut Output<'_>,
+) -> Result<()> {
+    let (flags, uncompressed_size) = (resources.flags(item).with(flags), resources.size(item));
+    let header = ResourceHeader { flags, uncompressed_size, ..ResourceHeader::NONE };
+    output.write(&header.to_blob_header(&resources.hash(item)))
 }
 
 /// Makes a solid resource: all its members' data, one after another, cut into chunks without regard to where one ends.

@@ -2,22 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wim_format::Compression;
+use wim_format::{Compression, Header};
 
 use super::coding::{ChunkCoding, Coding};
 use super::{Action, ExportOptions};
 use crate::pipeline::Item;
 use crate::{Archive, Error, Result};
 
-/// How the new archive's resources are stored.
-pub(super) fn output_coding(source: &Archive, options: &ExportOptions) -> Result<Coding> {
+/// How the resources of an archive that is made of one with this `header` are stored.
+pub(crate) fn output_coding(header: &Header, options: &ExportOptions) -> Result<Coding> {
     if options.pipable && options.solid == Some(true) {
         return Err(Error::Unsupported {
             subject: "an archive for pipes".to_owned(),
             what: "solid data; choose one of the two: that".to_owned(),
         });
     }
-    let header = source.header();
     let compression = options.compression.unwrap_or_else(|| header.compression());
     let inherited = (compression == header.compression()).then_some(header.chunk_size);
     let plain = chunk_coding(options, compression, options.chunk_size, inherited)?;

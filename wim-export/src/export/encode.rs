@@ -5,7 +5,7 @@ use wim_format::Sha1Hash;
 
 use super::coding::ChunkCoding;
 use super::stages::{self, Help};
-use crate::decode::{Buffers, Pool};
+use crate::decode::{Buffers, Pool, codec};
 use crate::hash::sha1;
 use crate::pipeline::LARGE_CHUNK;
 use crate::workers::{Crew, Window, Workers};
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 const JOB_BYTES: usize = 256 << 10;
 
 /// What the threads compress with; it outlives them.
-pub(super) struct Encoders {
+pub(crate) struct Encoders {
     codec: Codec,
     level: Level,
     chunk_size: u32,
@@ -32,24 +32,28 @@ pub(super) struct Encoders {
 
 /// A chunk, before or after.
 #[derive(Clone, Copy)]
-pub(super) struct ChunkNote {
-    pub(super) item: usize,
+pub(crate) struct ChunkNote {
+    pub(crate) item: usize,
     /// Uncompressed bytes.
-    pub(super) size: usize,
+    pub(crate) size: usize,
     /// Stored bytes; as many as uncompressed ones if the chunk does not shrink.
-    pub(super) stored: usize,
+    pub(crate) stored: usize,
 }
 
 /// Chunks one after another, and their bytes.
 #[derive(Default)]
-pub(super) struct Batch {
-    pub(super) chunks: Vec<ChunkNote>,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Batch {
+    pub(crate) chunks: Vec<ChunkNote>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Encoders {
-    /// For `chunks` chunks at most, if they are large ones.
-    pub(super) fn new(codec: Codec, coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Self {
+    /// For `chunks` chunks at most, if they are large ones; `None` without compression.
+    pub(crate) fn of(coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Option<Self> {
+        Some(Self::new(codec(coding.compression)?, coding, workers, chunks))
+    }
+
+    fn new(codec: Codec, coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Self {
         let ChunkCoding { level, chunk_size, check, .. } = *coding;
         let window = if is_large(codec, chunk_size) { workers.large_chunks() } else { 4 * workers.threads() };
         let (idle, checkers, buffers) = (Pool::default(), Pool::default(), Buffers::default());
@@ -65,12 +69,17 @@ impl Encoders {
         if self.is_large() {
             return self.compress_large(batch);
         }
+        self.compress_chunks(&batch.chunks, &batch.bytes)
+    }
+
+    /// Compresses the chunks in `bytes`, none of which is a large one.
+    pub(crate) fn compress_chunks(&self, chunks: &[ChunkNote], bytes: &[u8]) -> Result<Batch> {
         let mut compressor =
             self.idle.take(|_| true).unwrap_or_else(|| self.codec.compressor(self.chunk_size, self.level));
-        let mut encoded = Batch { chunks: Vec::with_capacity(batch.chunks.len()), bytes: vec![0; batch.bytes.len()] };
+        let mut encoded = Batch { chunks: Vec::with_capacity(chunks.len()), bytes: vec![0; bytes.len()] };
         let (mut from, mut to) = (0, 0);
-        for note in &batch.chunks {
-            let chunk = &batch.bytes[from..from + note.size];
+        for note in chunks {
+            let chunk = &bytes[from..from + note.size];
             // A chunk that does not shrink by a byte is stored raw.
             let room = &mut encoded.bytes[to..to + note.size - 1];
             let stored = match compressor.compress(chunk, room) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use wim_format::{Blob, BlobLocation, ErrorKind, ImageIndex, Section, Sha1Hash, XmlImage};
+use wim_format::{Blob, BlobLocation, BlobTable, ErrorKind, ImageIndex, Section, Sha1Hash, XmlImage};
 
 use super::ExportOptions;
 use super::solid_order::SolidOrder;
@@ -35,7 +35,7 @@ pub(crate) enum Elsewhere<'a> {
     Hashes(&'a HashSet<Sha1Hash>),
 }
 
-impl Elsewhere<'_> {
+impl<'a> Elsewhere<'a> {
     /// Whether the blob is there.
     ///
     /// # Errors
@@ -63,6 +63,12 @@ impl Elsewhere<'_> {
         let kind = ErrorKind::InvalidField { field, value: there.size };
         let error = archive.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
         Err(error.about(|| Subject::Blob { hash: *hash, path: None }))
+    }
+
+    /// What there is in the archive's own file, in the order of its table.
+    pub(super) fn blobs(self) -> impl Iterator<Item = &'a Blob> {
+        let table = if let Self::InFile(archive) = self { Some(archive.blob_table()) } else { None };
+        table.into_iter().flat_map(BlobTable::blobs)
     }
 
     fn size(self, hash: &Sha1Hash) -> Option<u64> {

@@ -2,8 +2,8 @@
 
 use wim_format::{BlobLocation, ResourceFlags, ResourceHeader, SolidResource};
 
-use super::assemble::{Assembler, SolidAssembler, write_blob_header};
-use super::coding::{ChunkCoding, Coding};
+use super::assemble::{Assembler, ItemResources, SolidAssembler, write_blob_header};
+use super::coding::Coding;
 use super::copy::{copied_size, copy_all, copy_solid_front, moved};
 use super::encode::{Batch, Encoder, Encoders};
 use super::output::Output;
@@ -118,15 +118,15 @@ impl ItemWork<'_> {
     /// Writes all items by way of the pipeline.
     fn write_checked(&self, workers: &Workers, output: &mut Output<'_>, meter: &mut Meter<'_>) -> Result<Placed> {
         let flow = Flow::new(self.archive, self.items);
-        let plain = encoders(&self.coding.plain, workers, self.plain_chunks());
-        let solid = encoders(&self.coding.solid, workers, self.solid_chunks());
+        let plain = Encoders::of(&self.coding.plain, workers, self.plain_chunks());
+        let solid = Encoders::of(&self.coding.solid, workers, self.solid_chunks());
         workers.crew(|crew| {
             let mut writer = Writer {
                 work: self,
                 output,
                 meter,
                 plain: plain.as_ref().map(|encoders| Encoder::new(encoders, crew)),
-                assembler: Assembler::new(self.archive, self.items, self.coding.plain.chunk_size, self.coding.pipable),
+                assembler: Assembler::new(self.coding.plain.chunk_size, self.coding.pipable),
                 solid: solid.as_ref().map(|encoders| Encoder::new(encoders, crew)),
                 solid_assembler: None,
                 in_solid_copy: None,
@@ -140,6 +140,11 @@ impl ItemWork<'_> {
             writer.settle()?;
             Ok(writer.placed)
         })
+    }
+
+    /// What an assembler has to know of the items.
+    fn resources(&self) -> ItemResources<'_> {
+        ItemResources { source: self.archive, items: self.items }
     }
 
     /// How many chunks resources of their own come to.
@@ -160,18 +165,13 @@ impl ItemWork<'_> {
     }
 }
 
-fn encoders(coding: &ChunkCoding, workers: &Workers, chunks: u64) -> Option<Encoders> {
-    let codec = crate::decode::codec(coding.compression)?;
-    Some(Encoders::new(codec, coding, workers, chunks))
-}
-
 /// Writes what comes out of the pipeline.
 struct Writer<'a, 'o, 'p, 'w, 'scope> {
     work: &'a ItemWork<'a>,
     output: &'a mut Output<'o>,
     meter: &'a mut Meter<'p>,
     plain: Option<Encoder<'w, 'scope>>,
-    assembler: Assembler<'a>,
+    assembler: Assembler,
     solid: Option<Encoder<'w, 'scope>>,
     /// The solid resource that is being written.
     solid_assembler: Option<SolidAssembler>,
@@ -188,9 +188,11 @@ impl Writer<'_, '_, '_, '_, '_> {
         &mut self,
         job: impl FnOnce(&mut Encoder<'_, '_>, &mut dyn FnMut(Batch) -> Result<()>) -> Result<()>,
     ) -> Result<()> {
-        let Self { plain: Some(encoder), assembler, output, placed, .. } = self else { return Ok(()) };
+        let Self { plain: Some(encoder), assembler, output, placed, work, .. } = self else { return Ok(()) };
+        let resources = work.resources();
         let mut write = |batch| {
-            assembler.add(&batch, output, |item, resource| placed.locations[item] = BlobLocation::Resource(resource))
+            let done = |item: usize, resource| placed.locations[item] = BlobLocation::Resource(resource);
+            assembler.add(&batch, &resources, output, done)
         };
         job(encoder, &mut write)
     }
@@ -251,7 +253,7 @@ impl Writer<'_, '_, '_, '_, '_> {
     /// An item that is copied or stored begins.
     fn direct_begin(&mut self, item: usize) -> Result<()> {
         if self.work.coding.pipable {
-            write_blob_header(&self.work.items[item], self.direct_flags(item), self.output)?;
+            write_blob_header(&self.work.resources(), item, self.direct_flags(item), self.output)?;
         }
         self.start = Some(self.output.position());
         Ok(())

@@ -25,14 +25,17 @@ mod tables;
 mod target;
 mod write;
 
+pub(crate) use assemble::{Assembler, Resources};
+pub(crate) use choose::output_coding;
 pub(crate) use coding::{ChunkCoding, Coding};
-pub(crate) use encode::is_large;
+pub(crate) use encode::{Batch, ChunkNote, Encoders, is_large};
 pub(crate) use guid::guid_of_parts;
 pub(crate) use items::{ItemWork, Placed};
 pub(crate) use output::Output;
 pub(crate) use plan::without_images;
 pub(crate) use stages::HELP_MEMORY;
 pub(crate) use tables::{KnownHashes, covered, write_blob_table, write_integrity, write_xml};
+pub(crate) use write::write_front;
 
 pub use options::{BootChoice, ExportOptions, GuidChoice};
 pub use plan::{Action, ExportPlan, PlanSummary};

@@ -7,7 +7,7 @@
 //! Before each of them, but for headers and the integrity table, stand 40 bytes that say what it is. The header at the end is
 //! the one that counts where the file can be read backwards; whoever reads from a pipe goes by the first.
 
-use wim_format::{ResourceFlags, ResourceHeader, Sha1Hash};
+use wim_format::{BlobTable, ResourceFlags, ResourceHeader, Sha1Hash};
 
 use super::items::{ItemWork, Placed};
 use super::output::Output;
@@ -30,8 +30,10 @@ impl ExportPlan {
         output.write(&self.header.to_bytes())?;
         write_table(&self.xml.to_well_formed_bytes(), &mut output)?;
         let placed = self.write_pipable_items(workers, &mut output, progress)?;
+        let mut table = BlobTable::new();
+        self.add_to(&mut table, &placed);
         let mut header = self.header.clone();
-        header.blob_table = write_table(&self.blob_table(&placed).to_bytes(), &mut output)?;
+        header.blob_table = write_table(&table.to_bytes(), &mut output)?;
         let mut xml = self.xml.clone();
         xml.set_total_bytes(Some(output.position()));
         header.xml_data = write_table(&xml.to_well_formed_bytes(), &mut output)?;
@@ -43,7 +45,7 @@ impl ExportPlan {
         output.write(&header.to_bytes())?;
         let size = output.position();
         output.finish()?;
-        Ok(self.written(header, size))
+        Ok(self.written(header, &table, size))
     }
 
     /// Writes the metadata, then the blobs: whoever reads from a pipe must know the tree before the data comes.

@@ -193,7 +193,7 @@ impl ExportPlan {
     fn plan(source: &Archive, elsewhere: Elsewhere<'_>, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         source.require_all_parts()?;
         check_options(source, images, &options)?;
-        let coding = output_coding(source, &options)?;
+        let coding = output_coding(source.header(), &options)?;
         let mut xml = if options.replaces_source { without_images(source.xml()) } else { XmlInfo::new() };
         let mut gathered = Gathered::default();
         for &image in images {
@@ -225,7 +225,10 @@ impl ExportPlan {
         header.guid = match options.guid {
             GuidChoice::Keep => source.header().guid,
             GuidChoice::Given(guid) => guid,
-            GuidChoice::Derived => derived_guid(&header, items.iter().map(|item| &item.blob), &xml),
+            GuidChoice::Derived => {
+                let there = elsewhere.blobs().filter(|blob| gathered.present.contains_key(&blob.hash));
+                derived_guid(&header, there.chain(items.iter().map(|item| &item.blob)), &xml)
+            }
         };
         let present = gathered.present;
         Ok(Self { source: source.clone(), options, coding, header, items, actions, blob_count, present, xml })

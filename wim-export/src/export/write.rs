@@ -29,6 +29,12 @@ pub struct ExportSummary {
     pub verified: bool,
 }
 
+/// Writes a header that says that a write is in progress: it stands until all else is written.
+pub(crate) fn write_front(header: &Header, output: &mut Output<'_>) -> Result<()> {
+    let in_progress = Header { flags: header.flags.with(HeaderFlags::WRITE_IN_PROGRESS), ..header.clone() };
+    output.write(&in_progress.to_bytes())
+}
+
 impl ExportPlan {
     /// Writes the new archive to `target`, from its first byte on.
     ///
@@ -47,21 +53,32 @@ impl ExportPlan {
         if self.header.pipable {
             return self.write_pipable(&workers, output, progress);
         }
-        let in_progress =
-            Header { flags: self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS), ..self.header.clone() };
-        output.write(&in_progress.to_bytes())?;
-        let placed = self.write_items(&workers, &mut output, progress)?;
-        let header = self.write_tables(&placed, &workers, &mut output, progress)?;
+        write_front(&self.header, &mut output)?;
+        self.write_behind(BlobTable::new(), &workers, output, progress)
+    }
+
+    /// Writes everything from the output's position on, with the blobs of `there` written already, and the header last.
+    pub(crate) fn write_behind(
+        &self,
+        there: BlobTable,
+        workers: &Workers,
+        mut output: Output<'_>,
+        progress: &mut dyn Progress,
+    ) -> Result<ExportSummary> {
+        let placed = self.write_items(workers, &mut output, progress)?;
+        let mut table = there;
+        self.add_to(&mut table, &placed);
+        let header = self.write_tables(&table, &placed, workers, &mut output, progress)?;
         let size = output.position();
         output.patch(&header.to_bytes(), 0)?;
         output.finish()?;
-        Ok(self.written(header, size))
+        Ok(self.written(header, &table, size))
     }
 
-    pub(super) fn written(&self, header: Header, size: u64) -> ExportSummary {
-        let blobs = &self.items[..self.blob_count];
-        let bytes = blobs.iter().map(|item| item.blob.size).sum();
-        ExportSummary { header, size, blobs: blobs.len() as u64, bytes, verified: self.work().is_checked() }
+    /// What an archive of `size` bytes with these blobs came to.
+    pub(super) fn written(&self, header: Header, table: &BlobTable, size: u64) -> ExportSummary {
+        let bytes = table.blobs().iter().map(|blob| blob.size).sum();
+        ExportSummary { header, size, blobs: table.blobs().len() as u64, bytes, verified: self.work().is_checked() }
     }
 
     /// The threads that the plan needs and the memory allows.
@@ -96,13 +113,14 @@ impl ExportPlan {
     /// Writes everything after the resources, and returns the final header.
     fn write_tables(
         &self,
+        table: &BlobTable,
         placed: &Placed,
         workers: &Workers,
         output: &mut Output<'_>,
         progress: &mut dyn Progress,
     ) -> Result<Header> {
         let mut header = self.header.clone();
-        header.blob_table = write_blob_table(&self.blob_table(placed), output)?;
+        header.blob_table = write_blob_table(table, output)?;
         header.xml_data = write_xml(&self.xml, output)?;
         if self.options.integrity {
             header.integrity = write_integrity(&header, None, workers, output, progress)?;
@@ -110,12 +128,6 @@ impl ExportPlan {
         let boot = header.boot_index.map(|index| placed.resource(self.blob_count + index.position()));
         header.boot_metadata = boot.unwrap_or(ResourceHeader::NONE);
         Ok(header)
-    }
-
-    pub(super) fn blob_table(&self, placed: &Placed) -> BlobTable {
-        let mut table = BlobTable::new();
-        self.add_to(&mut table, placed);
-        table
     }
 
     /// Adds what was written to a table.

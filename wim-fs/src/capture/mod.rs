@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  Capture::scan   a folder ─► ImageMetadata, and new data (nothing is read yet)
-//!  Capture::add_to ArchiveDraft: hash the data, put the hashes in, derive the XML ─► ExportPlan, AppendPlan
+//!  Capture::write_to ArchiveWriter: hash, compress and write the data, put the hashes in, derive the XML
+//!  Capture::add_to ArchiveDraft: the same, but nothing is written yet ─► ExportPlan, AppendPlan
 //! ```
 //!
 //! | file | what |
@@ -26,7 +27,7 @@ mod windows;
 
 use std::num::NonZeroUsize;
 
-use wim_export::{Archive, ArchiveDraft, NewBlob, NewImage, Progress, Result};
+use wim_export::{Archive, ArchiveDraft, ArchiveWriter, NewBlob, NewImage, Progress, Result};
 use wim_format::{DentryId, FileTime, ImageMetadata, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage};
 
 pub use config::CaptureConfig;
@@ -123,13 +124,41 @@ impl Capture {
     pub fn add_to(
         mut self,
         draft: &mut ArchiveDraft,
-        mut xml: XmlImage,
+        xml: XmlImage,
         time: FileTime,
         threads: Option<NonZeroUsize>,
         progress: &mut dyn Progress,
     ) -> Result<CaptureReport> {
+        let xml = self.begin(draft, xml, time)?;
+        let hashes = draft.add_data(std::mem::take(&mut self.blobs), threads, progress)?;
+        draft.push_image(NewImage { metadata: self.tree.hashed(&hashes), xml });
+        Ok(self.report)
+    }
+
+    /// The same for an archive that is written while its data is read: each file is read once, where that is possible.
+    ///
+    /// # Errors
+    /// As [`Self::add_to`]; and if writing fails.
+    pub fn write_to(
+        mut self,
+        writer: &mut ArchiveWriter<'_>,
+        xml: XmlImage,
+        time: FileTime,
+        progress: &mut dyn Progress,
+    ) -> Result<CaptureReport> {
+        let xml = self.begin(writer.draft(), xml, time)?;
+        let hashes = writer.add_data(std::mem::take(&mut self.blobs), progress)?;
+        writer.push_image(NewImage { metadata: self.tree.hashed(&hashes), xml });
+        Ok(self.report)
+    }
+
+    /// Adds the archives to which the image refers to a draft, and what the image says of itself to its XML.
+    fn begin(&self, draft: &mut ArchiveDraft, mut xml: XmlImage, time: FileTime) -> Result<XmlImage> {
         for base in &self.bases {
             draft.add_base(base)?;
+        }
+        if self.fixes_links {
+            draft.mark_links_fixed();
         }
         for (property, value) in windows::properties(&self.tree.metadata, |dentry, limit| self.read(dentry, limit)) {
             if xml.property(&property).is_none() {
@@ -142,9 +171,7 @@ impl Capture {
         if xml.last_modification_time().is_none() {
             xml.set_last_modification_time(time);
         }
-        let hashes = draft.add_data(std::mem::take(&mut self.blobs), threads, progress)?;
-        draft.push_image(NewImage { metadata: self.tree.hashed(&hashes), xml });
-        Ok(self.report)
+        Ok(xml)
     }
 
     /// The data of a file that is about to be captured, if it has no more than `limit` bytes.

@@ -17,9 +17,6 @@ pub(crate) fn open(bytes: impl Into<Vec<u8>>) -> Archive {
 /// What is captured, as an archive in memory.
 pub(crate) fn finish(capture: Capture) -> Archive {
     let mut draft = ArchiveDraft::new(Compression::None);
-    if capture.fixes_links() {
-        draft.mark_links_fixed();
-    }
     let xml = capture.xml().cloned().unwrap_or_else(XmlImage::new);
     capture.add_to(&mut draft, xml, FileTime(0), None, &mut ()).unwrap();
     draft.finish().unwrap()

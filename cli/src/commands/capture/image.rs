@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use wim_export::{Archive, ArchiveDraft, Error, OpenOptions};
+use wim_export::{Archive, ArchiveDraft, ArchiveWriter, Error, OpenOptions};
 use wim_format::{Compression, FileTime, ImageIndex, XmlImage};
 use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport, Metadata, TarOptions, TarSource, usual_sidecar};
 
@@ -20,21 +20,26 @@ use crate::warning::Warning;
 /// No configuration file is larger.
 const MAX_CONFIG: u64 = 16 << 20;
 
-/// A captured folder, or a tar archive: an archive with one image, of which nothing is written yet.
-pub(super) struct Captured {
-    pub(super) archive: Archive,
-    pub(super) name: String,
-    pub(super) report: CaptureReport,
+/// A folder that was looked through, or a tar archive, as the image that it is to be. Its data is not hashed yet.
+pub(super) struct Found {
+    capture: Capture,
+    xml: XmlImage,
+    time: FileTime,
     pub(super) integrity: bool,
     pub(super) boot: bool,
 }
 
-impl Captured {
-    /// Looks through the folder, and reads and hashes its data. `base` is the archive that the image is appended to.
+/// An archive with one image, of which nothing is written yet.
+pub(super) struct Hashed {
+    pub(super) archive: Archive,
+    pub(super) report: CaptureReport,
+}
+
+impl Found {
+    /// Looks through the folder. `base` is the archive that the image is appended to.
     pub(super) fn of(
         what: &CaptureWhat,
         base: Option<&Archive>,
-        compression: Compression,
         common: &CommonArgs,
         output: &mut Output,
     ) -> anyhow::Result<Self> {
@@ -53,7 +58,7 @@ impl Captured {
         warn_of_unused_sidecar(what, output);
         let capture = Capture::scan(&what.source, &options)?;
         let usual_name = usual_name(what, base)?;
-        Self::hash(capture, &wish, &usual_name, compression, common, output)
+        Self::new(capture, &wish, &usual_name)
     }
 
     /// Reads a tar archive.
@@ -68,28 +73,38 @@ impl Captured {
         let capture = Capture::from_tar(source, &options, &mut output.progress())?;
         let usual_name = args.source.file_stem().filter(|_| !source::is_pipe(&args.source));
         let usual_name = usual_name.map_or_else(|| "tar".to_owned(), |name| name.to_string_lossy().into_owned());
-        Self::hash(capture, &wish, &usual_name, args.compress.compression, &args.common, output)
+        Self::new(capture, &wish, &usual_name)
     }
 
-    /// Hashes what was found. The image has `usual_name` unless it was given one, or brings one along.
-    fn hash(
-        capture: Capture,
-        wish: &Wish<'_>,
-        usual_name: &str,
+    /// The image has `usual_name` unless it was given one, or brings one along.
+    fn new(capture: Capture, wish: &Wish<'_>, usual_name: &str) -> anyhow::Result<Self> {
+        let xml = wish.xml(capture.xml().cloned().unwrap_or_default(), usual_name)?;
+        let time = wish.time(&capture);
+        Ok(Self { capture, xml, time, integrity: wish.image.integrity, boot: wish.image.boot })
+    }
+
+    /// The image's name.
+    pub(super) fn name(&self) -> String {
+        self.xml.name().unwrap_or_default().into_owned()
+    }
+
+    /// Reads and hashes the data, and writes nothing.
+    pub(super) fn hash(
+        self,
         compression: Compression,
         common: &CommonArgs,
         output: &mut Output,
-    ) -> anyhow::Result<Self> {
-        let xml = wish.xml(capture.xml().cloned().unwrap_or_default(), usual_name)?;
-        let name = xml.name().unwrap_or_default().into_owned();
-        let time = wish.time(&capture);
+    ) -> Result<Hashed, Error> {
         let mut draft = ArchiveDraft::new(compression);
-        if capture.fixes_links() {
-            draft.mark_links_fixed();
-        }
+        let Self { capture, xml, time, .. } = self;
         let report = capture.add_to(&mut draft, xml, time, common.threads, &mut output.progress())?;
-        let archive = draft.finish()?;
-        Ok(Self { archive, name, report, integrity: wish.image.integrity, boot: wish.image.boot })
+        Ok(Hashed { archive: draft.finish()?, report })
+    }
+
+    /// Reads, hashes and writes the data.
+    pub(super) fn write(self, writer: &mut ArchiveWriter<'_>, output: &mut Output) -> Result<CaptureReport, Error> {
+        let Self { capture, xml, time, .. } = self;
+        capture.write_to(writer, xml, time, &mut output.progress())
     }
 }
 

@@ -10,7 +10,10 @@ mod outcome;
 
 use std::path::{Path, PathBuf};
 
-use wim_export::{AppendPlan, Archive, BootChoice, Destination, Error, ExportOptions, ExportPlan, OpenOptions};
+use wim_export::{
+    AppendPlan, Archive, ArchiveDraft, ArchiveWriter, BootChoice, Destination, Error, ExportOptions, ExportPlan,
+    OpenOptions,
+};
 use wim_format::{Compression, ImageIndex};
 
 use super::outcome::{Appended, Outcome, OutputFacts};
@@ -21,7 +24,8 @@ use crate::args::{
 use crate::exit_code::Code;
 use crate::output::Output;
 use crate::source;
-use image::Captured;
+use crate::usage::Usage;
+use image::{Found, Hashed};
 use outcome::Answer;
 
 pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -34,9 +38,8 @@ pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result
         common: &args.common,
         delta_from: delta_bases(args)?,
     };
-    let captured = Captured::of(what, None, fresh.compress.compression, &args.common, output)?;
-    let answer = fresh.write(captured, &what.file, what.image.dry_run, output)?;
-    answer.finish(&what.image, output)
+    let found = Found::of(what, None, &args.common, output)?;
+    fresh.make(found, &what.file, what.image.dry_run, output)?.finish(&what.image, output)
 }
 
 pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -45,21 +48,24 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
         let compress = CompressSpec { compression: Compression::Lzx, level: None };
         let (solid, common) = (&args.solid, &args.common);
         let fresh = Fresh { compress, chunks: None, solid, destination: None, common, delta_from: Vec::new() };
-        let captured = Captured::of(what, None, compress.compression, common, output)?;
-        return fresh.write(captured, &what.file, what.image.dry_run, output)?.finish(&what.image, output);
+        let found = Found::of(what, None, common, output)?;
+        return fresh.make(found, &what.file, what.image.dry_run, output)?.finish(&what.image, output);
     }
     // What is to be changed is not read through a map.
     let read = ReadArgs { mmap: false, ..args.read.clone() };
     if what.image.dry_run {
         let base = source::open(&what.file, &read, &args.common, output)?;
-        let captured = Captured::of(what, Some(&base), base.header().compression(), &args.common, output)?;
-        let plan = plan_append(args, &base, &captured)?;
-        return Answer::new(captured, appended(&what.file, &base, &plan, true)).finish(&what.image, output);
+        let found = Found::of(what, Some(&base), &args.common, output)?;
+        let (name, hashed) = (found.name(), found.hash(base.header().compression(), &args.common, output)?);
+        let plan = plan_append(args, &base, &hashed)?;
+        let outcome = appended(&what.file, &base, &plan, true);
+        return Answer::new(name, hashed.report, outcome).finish(&what.image, output);
     }
     let mut file = source::open_for_changes(&what.file, &read, &args.common)?;
     let compression = file.archive().header().compression();
-    let captured = Captured::of(what, Some(file.archive()), compression, &args.common, output)?;
-    let plan = plan_append(args, file.archive(), &captured)?;
+    let found = Found::of(what, Some(file.archive()), &args.common, output)?;
+    let (name, hashed) = (found.name(), found.hash(compression, &args.common, output)?);
+    let plan = plan_append(args, file.archive(), &hashed)?;
     let mut outcome = appended(&what.file, file.archive(), &plan, false);
     if !args.no_verify {
         sound::require(file.archive(), &args.common, output)?;
@@ -67,7 +73,7 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
     let written = plan.write(file.file(), &mut output.progress());
     let written = written.map_err(|error| error.with_destination(&what.file))?;
     outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), !args.no_verify));
-    Answer::new(captured, outcome).finish(&what.image, output)
+    Answer::new(name, hashed.report, outcome).finish(&what.image, output)
 }
 
 pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -80,17 +86,17 @@ pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Resul
         delta_from: Vec::new(),
     };
     Destination::check(&args.file, &args.destination_args.options())?;
-    let captured = Captured::of_tar(args, output)?;
-    fresh.write(captured, &args.file, args.image.dry_run, output)?.finish(&args.image, output)
+    let found = Found::of_tar(args, output)?;
+    fresh.make(found, &args.file, args.image.dry_run, output)?.finish(&args.image, output)
 }
 
-fn plan_append(args: &AppendArgs, base: &Archive, captured: &Captured) -> Result<AppendPlan, Error> {
+fn plan_append(args: &AppendArgs, base: &Archive, hashed: &Hashed) -> Result<AppendPlan, Error> {
     let mut options = ExportOptions::default();
     args.solid.apply(&mut options);
     args.common.apply(&mut options);
     options.integrity = args.what.image.integrity;
     options.boot = boot(args.what.image.boot);
-    AppendPlan::new(base, &captured.archive, &[ImageIndex::FIRST], options)
+    AppendPlan::new(base, &hashed.archive, &[ImageIndex::FIRST], options)
 }
 
 fn appended(destination: &Path, base: &Archive, plan: &AppendPlan, dry_run: bool) -> Outcome {
@@ -127,9 +133,43 @@ struct Fresh<'a> {
 }
 
 impl Fresh<'_> {
-    fn write(&self, captured: Captured, path: &Path, dry_run: bool, output: &mut Output) -> anyhow::Result<Answer> {
+    /// Makes the archive, or says what it would be.
+    fn make(&self, found: Found, path: &Path, dry_run: bool, output: &mut Output) -> anyhow::Result<Answer> {
         let destination_options = self.destination.map(DestinationArgs::options).unwrap_or_default();
         Destination::check(path, &destination_options)?;
+        let options = self.options(&found);
+        if dry_run {
+            return self.plan(found, path, options, output);
+        }
+        let name = found.name();
+        let mut destination = Destination::create(path, &destination_options)?;
+        let draft = ArchiveDraft::new(self.compress.compression);
+        let located = |error: Error| error.with_destination(path);
+        let mut writer = ArchiveWriter::new(destination.file(), draft, &self.delta_from, options).map_err(located)?;
+        let (compression, chunk_size) = (writer.compression(), writer.chunk_size());
+        self.check_compatible(compression, chunk_size, path, output)?;
+        let report = found.write(&mut writer, output).map_err(located)?;
+        let (plan, written) = writer.finish(&mut output.progress()).map_err(located)?;
+        let mut outcome = Outcome::new(path, (compression, chunk_size), plan, false);
+        let backup = destination.commit()?;
+        outcome.output = Some((&written).into());
+        outcome.backup = backup.map(|path| path.display().to_string());
+        Ok(Answer::new(name, report, outcome))
+    }
+
+    /// Says what the archive would be.
+    fn plan(&self, found: Found, path: &Path, options: ExportOptions, output: &mut Output) -> anyhow::Result<Answer> {
+        let (name, hashed) = (found.name(), found.hash(self.compress.compression, self.common, output)?);
+        let images = [ImageIndex::FIRST];
+        let plan = match self.delta_from.as_slice() {
+            [] => ExportPlan::new(&hashed.archive, &images, options)?,
+            bases => ExportPlan::delta(&hashed.archive, bases, &images, options)?,
+        };
+        self.check_compatible(plan.compression(), plan.chunk_size(), path, output)?;
+        Ok(Answer::new(name, hashed.report, Outcome::planned(path, &plan, true)))
+    }
+
+    fn options(&self, found: &Found) -> ExportOptions {
         let mut options = ExportOptions::default();
         if let Some(chunks) = self.chunks {
             chunks.apply(&mut options);
@@ -139,26 +179,25 @@ impl Fresh<'_> {
         options.solid = Some(false);
         self.solid.apply(&mut options);
         self.common.apply(&mut options);
-        options.integrity = captured.integrity;
-        options.boot = boot(captured.boot);
-        let images = [ImageIndex::FIRST];
-        let plan = match self.delta_from.as_slice() {
-            [] => ExportPlan::new(&captured.archive, &images, options)?,
-            bases => ExportPlan::delta(&captured.archive, bases, &images, options)?,
-        };
-        if let Some(chunks) = self.chunks {
-            super::compatible::check(&plan, chunks, Some(self.solid), &path.display().to_string(), output)?;
-        }
-        let mut outcome = Outcome::planned(path, &plan, dry_run);
-        if dry_run {
-            return Ok(Answer::new(captured, outcome));
-        }
-        let mut destination = Destination::create(path, &destination_options)?;
-        let written = plan.write(destination.file(), &mut output.progress());
-        let summary = written.map_err(|error| error.with_destination(path))?;
-        let backup = destination.commit()?;
-        outcome.output = Some((&summary).into());
-        outcome.backup = backup.map(|path| path.display().to_string());
-        Ok(Answer::new(captured, outcome))
+        options.integrity = found.integrity;
+        options.boot = boot(found.boot);
+        options
+    }
+
+    fn check_compatible(
+        &self,
+        compression: Compression,
+        chunk_size: u32,
+        path: &Path,
+        output: &mut Output,
+    ) -> Result<(), Usage> {
+        let Some(chunks) = self.chunks else { return Ok(()) };
+        super::compatible::check_coding(
+            (compression, chunk_size),
+            chunks,
+            Some(self.solid),
+            &path.display().to_string(),
+            output,
+        )
     }
 }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use wim_fs::CaptureReport;
 
 use super::super::outcome::Outcome;
-use super::image::Captured;
 use crate::args::ImageArgs;
 use crate::exit_code::Code;
 use crate::output::Output;
@@ -44,8 +43,7 @@ struct Found {
 }
 
 impl Answer {
-    pub(super) fn new(captured: Captured, outcome: Outcome) -> Self {
-        let Captured { name, report, .. } = captured;
+    pub(super) fn new(name: String, report: CaptureReport, outcome: Outcome) -> Self {
         let captured = Found {
             directories: report.directories,
             files: report.files,

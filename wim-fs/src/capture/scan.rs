@@ -52,7 +52,8 @@ impl Capture {
             report: CaptureReport::default(),
         };
         let mut inode = Inode::directory();
-        let beside = scan.describe(&mut inode, source, &root);
+        let mut beside = scan.describe(&mut inode, source, &root)?;
+        beside.lost.drain(..).for_each(|why| scan.skip(source, why));
         *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
         scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
         scan.set_known_root(source, &root);
@@ -203,7 +204,12 @@ impl Scan<'_> {
         }
         self.is_changed = true;
         let mut inode = Inode::default();
-        let mut beside = self.describe(&mut inode, path, &found);
+        let mut beside = self.describe(&mut inode, path, &found)?;
+        beside.lost.drain(..).for_each(|why| self.skip(path, why));
+        if inode.attributes.contains(FileAttributes::ENCRYPTED) {
+            self.skip(path, "it is encrypted by its file system (EFS), so that only Windows can capture it");
+            return Ok(None);
+        }
         if let Some((info, data)) = beside.reparse.take() {
             self.add_reparse(parent, name, inode, path, (info, data, beside))?;
         } else if found.is_dir() {
@@ -261,7 +267,8 @@ impl Scan<'_> {
             return Ok(Data::None);
         }
         self.report.bytes += found.len();
-        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(HostFile::new(path)?)));
+        let file = HostFile::with_metadata(path, found)?;
+        self.blobs.push(NewBlob::new(path.display().to_string(), Arc::new(file)));
         Ok(Data::New(self.blobs.len() - 1))
     }
 
@@ -307,9 +314,6 @@ impl Scan<'_> {
         for (name, data) in beside.streams {
             streams.push(self.in_memory(StreamKind::Named, name, data, path));
         }
-        if beside.lost_streams != 0 {
-            self.skip(path, "a named stream of it is too long to be read");
-        }
         if !streams.is_empty() {
             self.streams.push((inode, streams));
         }
@@ -343,9 +347,12 @@ impl Scan<'_> {
     }
 
     /// Puts into `inode` what it can hold by itself, and returns the rest.
-    fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) -> Beside {
+    fn describe(&self, inode: &mut Inode, path: &Path, found: &Metadata) -> Result<Beside> {
         entry::describe(inode, path, found, self.options);
-        if self.is_ntfs { read_metadata(path, inode) } else { Beside::default() }
+        if !self.is_ntfs {
+            return Ok(Beside::default());
+        }
+        read_metadata(path, inode).map_err(io_error("read the metadata of", path))
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
@@ -364,7 +371,7 @@ struct Beside {
     short_name: Option<Name>,
     reparse: Option<(ReparseInfo, Vec<u8>)>,
     streams: Vec<(Name, Vec<u8>)>,
-    lost_streams: usize,
+    lost: Vec<&'static str>,
 }
 
 #[cfg(not(unix))]
@@ -373,8 +380,8 @@ fn takes_metadata(_: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn read_metadata(_: &Path, _: &mut Inode) -> Beside {
-    Beside::default()
+fn read_metadata(_: &Path, _: &mut Inode) -> io::Result<Beside> {
+    Ok(Beside::default())
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

@@ -11,7 +11,7 @@ use wim_export::{BlobTaker, Error, Result};
 use wim_format::{FileAttributes, Inode, Sha1Hash};
 
 use super::plan::{self, ExtractPlan, Place, Use};
-use super::sparse;
+use super::sparse::{self, Holes};
 use super::tree::Tree;
 use crate::host::{Dir, Identity, Times, identity_of_file};
 #[cfg(unix)]
@@ -134,14 +134,19 @@ impl<'a> Files<'a> {
     }
 
     fn fill(&self, new: &File, file: &plan::File, data: &[u8]) -> io::Result<()> {
-        if sparse::write(new, data, 0, self.was_sparse(file))? {
+        if sparse::write(new, data, 0, self.holes(file))? {
             new.set_len(data.len() as u64)?;
         }
         Ok(())
     }
 
-    fn was_sparse(&self, file: &plan::File) -> bool {
-        self.inode(file).attributes.contains(FileAttributes::SPARSE)
+    /// Which zeros of a file are left out. NTFS marks a file with a hole, and no other one, as sparse.
+    fn holes(&self, file: &plan::File) -> Holes {
+        match self.inode(file).attributes.contains(FileAttributes::SPARSE) {
+            true => Holes::FINE,
+            false if self.plan.is_ntfs => Holes::NONE,
+            false => Holes::COARSE,
+        }
     }
 
     /// Gives a file that has its data what else it is to have.
@@ -192,7 +197,7 @@ impl<'a> Files<'a> {
         let place = &file.places[0];
         let new = self.tree.get(place.directory)?.create(&place.name);
         let new = new.map_err(|source| self.error("create", place, source))?;
-        let copied = sparse::copy(from, &new, size, self.was_sparse(file));
+        let copied = sparse::copy(from, &new, size, self.holes(file));
         copied.map_err(|source| self.error("write", place, source))?;
         self.complete(number, &new, place)
     }
@@ -274,7 +279,7 @@ impl BlobTaker for Files<'_> {
             }
         };
         let file = &self.plan.files[number as usize];
-        let written = sparse::write(&gathered, data, offset, self.was_sparse(file));
+        let written = sparse::write(&gathered, data, offset, self.holes(file));
         written.map(|_| ()).map_err(|source| self.error("write", &file.places[0], source))
     }
 

@@ -44,10 +44,13 @@ impl NotRestored {
         self.object_ids += u64::from(inode.tagged.get(TaggedItems::OBJECT_ID).is_some());
     }
 
-    /// Counts what a file has that only Unix' file systems can take, and that was not asked for.
-    pub(super) fn count_unix(&mut self, inode: &Inode) {
-        self.extended_attributes += u64::from(extended_attributes(inode).next().is_some());
-        self.unix_data += u64::from(UnixData::of(inode).is_some());
+    /// Counts what a file has that only Unix' file systems can take, and that was not asked for. Extended attributes of a file
+    /// that knows nothing of Unix are Windows', and are no matter of it on NTFS.
+    pub(super) fn count_unix(&mut self, inode: &Inode, is_ntfs: bool) {
+        let is_unix = UnixData::of(inode).is_some();
+        let has_attributes = extended_attributes(inode).next().is_some();
+        self.extended_attributes += u64::from(has_attributes && (is_unix || !is_ntfs));
+        self.unix_data += u64::from(is_unix);
     }
 
     /// Counts the short names of an image.

@@ -117,6 +117,7 @@ impl ExtractPlan {
             blobs: Vec::new(),
         };
         planner.add_all(&selected)?;
+        planner.put_short_names_first();
         archive.check_total_bytes(planner.report.bytes)?;
         let Planner { directories, files, links, absent, blobs, report, .. } = planner;
         let destination = destination.to_path_buf();
@@ -179,6 +180,17 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Makes files of several names under the one that has a short name: on NTFS a file can get one only then.
+    fn put_short_names_first(&mut self) {
+        let has_short_name = |&dentry: &DentryId| !self.metadata.dentry(dentry).short_name.is_empty();
+        for file in self.files.iter_mut().filter(|_| self.is_ntfs) {
+            if let Some(named) = file.dentries.iter().position(has_short_name) {
+                file.dentries.swap(0, named);
+                file.places.swap(0, named);
+            }
+        }
     }
 
     /// Plans an entry that was asked for, with everything below it.

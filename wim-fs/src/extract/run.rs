@@ -54,8 +54,17 @@ impl ExtractPlan {
 
     fn run_in(&self, root: &Path, report: &mut ExtractReport, progress: &mut dyn Progress) -> Result<()> {
         let tree = Tree::make(root, &self.directories)?;
+        #[cfg(unix)]
+        if self.is_ntfs {
+            super::windows::compress_directories(self, &tree)?;
+        }
         let files = Files::new(self, &tree);
         let made = files.make_empty().and_then(|()| self.read(&files, progress));
+        #[cfg(unix)]
+        let made = match self.is_ntfs {
+            true => made.and_then(|()| super::windows::name_linked_files(self, &tree, &mut report.not_restored)),
+            false => made,
+        };
         let linked = made.and_then(|()| self.make_hard_links(&tree, &files));
         let Finished { memory, damaged, unix_failures } = files.finish();
         linked?;
@@ -143,12 +152,16 @@ impl ExtractPlan {
                 not_restored.count_short_names(&self.metadata, dentry);
             }
             if !self.options.unix_data {
-                not_restored.count_unix(inode);
+                not_restored.count_unix(inode, self.is_ntfs);
             }
         };
         self.directories.iter().filter_map(|directory| directory.dentry).for_each(&mut count);
         self.files.iter().map(|file| file.dentries[0]).for_each(&mut count);
         self.links.iter().map(|link| link.dentry).for_each(&mut count);
+        if !self.is_ntfs {
+            let others = self.files.iter().flat_map(|file| &file.dentries[1..]);
+            others.for_each(|&dentry| not_restored.count_short_names(&self.metadata, dentry));
+        }
     }
 }
 

@@ -5,15 +5,23 @@ use std::io;
 
 use crate::host::{read_at, write_at};
 
-/// Zeros are left out in units of this, where they begin and end at a multiple of it.
-const HOLE: usize = 64 << 10;
-/// The same for a file that was sparse when it was captured.
-const HOLE_OF_SPARSE: usize = 4 << 10;
+/// Which zeros are left out: whole units of so many bytes, where they begin at a multiple of that; none, of no unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Holes(Option<usize>);
+
+impl Holes {
+    /// For a file that was sparse when it was captured.
+    pub(super) const FINE: Self = Self(Some(4 << 10));
+    /// For any other.
+    pub(super) const COARSE: Self = Self(Some(64 << 10));
+    /// For one that a hole would make a sparse one, which it was not.
+    pub(super) const NONE: Self = Self(None);
+}
 
 /// Writes `data` at `offset`, but for long runs of zeros. `true` if the data ends in such a run: the file may be too short
 /// then.
-pub(super) fn write(file: &File, data: &[u8], offset: u64, was_sparse: bool) -> io::Result<bool> {
-    let unit = if was_sparse { HOLE_OF_SPARSE } else { HOLE };
+pub(super) fn write(file: &File, data: &[u8], offset: u64, holes: Holes) -> io::Result<bool> {
+    let Holes(Some(unit)) = holes else { return write_at(file, data, offset).map(|()| false) };
     // The first unit is shorter where the data does not begin at a multiple.
     let first = (unit - (offset % unit as u64) as usize).min(data.len());
     let mut begin = 0;
@@ -35,14 +43,14 @@ pub(super) fn write(file: &File, data: &[u8], offset: u64, was_sparse: bool) -> 
 }
 
 /// Copies the `size` bytes of `from` to a new file.
-pub(super) fn copy(from: &File, to: &File, size: u64, was_sparse: bool) -> io::Result<()> {
+pub(super) fn copy(from: &File, to: &File, size: u64, holes: Holes) -> io::Result<()> {
     const PIECE: usize = 1 << 20;
     let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE))];
     let mut at = 0;
     while at < size {
         let piece = buffer.len().min(usize::try_from(size - at).unwrap_or(usize::MAX));
         read_at(from, &mut buffer[..piece], at)?;
-        write(to, &buffer[..piece], at, was_sparse)?;
+        write(to, &buffer[..piece], at, holes)?;
         at += piece as u64;
     }
     to.set_len(size)
@@ -58,12 +66,12 @@ fn is_zero(data: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn written(parts: &[(&[u8], u64)], was_sparse: bool) -> Vec<u8> {
+    fn written(parts: &[(&[u8], u64)], holes: Holes) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let file = File::create_new(folder.path().join("f")).unwrap();
         let end = parts.iter().map(|(data, offset)| offset + data.len() as u64).max().unwrap_or(0);
         for (data, offset) in parts {
-            write(&file, data, *offset, was_sparse).unwrap();
+            write(&file, data, *offset, holes).unwrap();
         }
         file.set_len(end).unwrap();
         std::fs::read(folder.path().join("f")).unwrap()
@@ -75,20 +83,23 @@ mod tests {
         data[10_000..90_000].fill(0);
         data[131_072..262_144].fill(0);
         data[300_000..].fill(0);
-        for was_sparse in [false, true] {
-            assert!(written(&[(&data, 0)], was_sparse) == data);
+        for holes in [Holes::NONE, Holes::COARSE, Holes::FINE] {
+            assert!(written(&[(&data, 0)], holes) == data);
             let (front, back) = data.split_at(150_001);
-            assert!(written(&[(back, 150_001), (front, 0)], was_sparse) == data, "parts may come in any order");
+            assert!(written(&[(back, 150_001), (front, 0)], holes) == data, "parts may come in any order");
         }
     }
 
     #[test]
     fn whoever_writes_is_told_of_a_hole_at_the_end() {
+        const HOLE: usize = 64 << 10;
         let folder = tempfile::tempdir().unwrap();
         let file = File::create_new(folder.path().join("f")).unwrap();
-        assert!(write(&file, &[0; HOLE], 0, false).unwrap());
+        assert!(write(&file, &[0; HOLE], 0, Holes::COARSE).unwrap());
         assert_eq!(file.metadata().unwrap().len(), 0);
-        assert!(!write(&file, &[0; HOLE - 1], 0, false).unwrap(), "too short for a hole");
-        assert!(!write(&file, &[], 0, false).unwrap());
+        assert!(!write(&file, &[0; HOLE - 1], 0, Holes::COARSE).unwrap(), "too short for a hole");
+        assert!(!write(&file, &[], 0, Holes::COARSE).unwrap());
+        assert!(!write(&file, &[0; HOLE], 0, Holes::NONE).unwrap());
+        assert_eq!(file.metadata().unwrap().len(), HOLE as u64);
     }
 }

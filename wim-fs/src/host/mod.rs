@@ -23,8 +23,8 @@ pub(crate) use portable::{
 };
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, attributes, creation_time, get_xattr, has_links, identity_of_file, identity_of_metadata, list_xattrs, os_str,
-    push_unix_data, read_at, set_owner_and_mode, set_xattr, with_creation, write_at,
+    Dir, attributes, creation_time, get_xattr, get_xattr_of, has_links, identity_of_file, identity_of_metadata,
+    list_xattrs, os_str, push_unix_data, read_at, set_owner_and_mode, set_xattr, with_creation, write_at,
 };
 
 use wim_format::{FileTime, Inode};

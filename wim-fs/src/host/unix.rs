@@ -229,6 +229,14 @@ pub(crate) fn get_xattr(path: &Path, name: &OsStr) -> io::Result<Vec<u8>> {
     Ok(value)
 }
 
+/// An extended attribute of an open file.
+pub(crate) fn get_xattr_of(file: impl AsFd, name: &OsStr) -> io::Result<Vec<u8>> {
+    let mut value = vec![0; MAX_XATTR];
+    let len = rustix::fs::fgetxattr(file, name, &mut value[..])?;
+    value.truncate(len);
+    Ok(value)
+}
+
 /// Bytes as a string of the host.
 pub(crate) fn os_str(bytes: &[u8]) -> std::ffi::OsString {
     std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())

@@ -117,6 +117,10 @@ impl Changes {
             Setting::ObjectId(object_id) => {
                 set_item(&mut tree.inode_mut(id).tagged, TaggedItems::OBJECT_ID, Some(&object_id));
             }
+            Setting::Extended(items) => {
+                let items = Some(items.as_slice()).filter(|items| !items.is_empty());
+                set_item(&mut tree.inode_mut(id).tagged, TaggedItems::EXTENDED_ATTRIBUTES, items);
+            }
             Setting::Reparse(info, data) => return self.make_reparse_point(tree, id, info, data),
         }
         Ok(())

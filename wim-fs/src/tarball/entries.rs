@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use tar::{GnuExtSparseHeader, Header};
 use wim_export::{Error, Event, Phase, Progress, Result};
+use wim_format::Limits;
 
 use super::pax::Records;
 use super::source::{Held, TarSource};
@@ -71,6 +72,9 @@ pub(super) struct Entries<'a, 's> {
     progress: &'a mut dyn Progress,
     global: Rc<Records>,
     global_size: u64,
+    limits: Limits,
+    /// Bytes of files so far, their holes among them.
+    bytes: u64,
 }
 
 /// What precedes an entry's header.
@@ -88,8 +92,8 @@ impl Ahead {
 }
 
 impl<'a, 's> Entries<'a, 's> {
-    pub(super) fn new(source: TarSource<'s>, progress: &'a mut dyn Progress) -> Self {
-        Self { source, progress, global: Rc::default(), global_size: 0 }
+    pub(super) fn new(source: TarSource<'s>, limits: &Limits, progress: &'a mut dyn Progress) -> Self {
+        Self { source, progress, global: Rc::default(), global_size: 0, limits: limits.clone(), bytes: 0 }
     }
 
     /// What precedes all entries, once the first of them was read.
@@ -251,11 +255,26 @@ impl<'a, 's> Entries<'a, 's> {
     }
 
     fn hold(&mut self, entry: &mut Entry, size: u64) -> Result<()> {
+        self.admit(entry, entry.sparse.as_ref().map_or(size, |map| map.size().max(size)))?;
         let len = self.source.len();
         let held = self.source.hold(size, &mut pause(&mut *self.progress, len))?;
         let why = || format!("{CUT_OFF} within its {size} bytes");
         entry.data = Some(held.ok_or_else(|| self.error(entry.offset, Some(&entry.path), why()))?);
         self.skip(entry.offset, &entry.path, padding(size))
+    }
+
+    /// Refuses a file that is larger, or with which all are, than the limits allow, before any of it is put aside.
+    fn admit(&mut self, entry: &Entry, size: u64) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(size);
+        let Limits { blob_bytes, total_bytes, .. } = self.limits;
+        let why = match size > blob_bytes {
+            true => format!("it has {size} bytes; --limits blob= allows {blob_bytes}"),
+            false if self.bytes > total_bytes => {
+                format!("up to here there are {} bytes of data; --limits total= allows {total_bytes}", self.bytes)
+            }
+            false => return Ok(()),
+        };
+        Err(self.error(entry.offset, Some(&entry.path), why))
     }
 
     /// Passes over data, and what fills its last block up.

@@ -23,7 +23,7 @@ pub struct TarOptions {
     pub on_duplicate: OnDuplicate,
     /// No time is later than this: the same archive makes the same image.
     pub reproducible: Option<FileTime>,
-    /// How many entries, levels and bytes of XML there may be.
+    /// How many entries, levels, bytes of XML and bytes of data there may be.
     pub limits: Limits,
     /// A file with holes is no larger. Little of it needs to be in the archive.
     pub max_sparse: u64,
@@ -66,7 +66,7 @@ impl Capture {
         let mut reader = Reader {
             options,
             archive,
-            entries: Entries::new(source, progress),
+            entries: Entries::new(source, &options.limits, progress),
             tree: Tree::new(replaces, options.limits.entries),
             metadata: ImageMetadata::new(),
             blobs: Vec::new(),

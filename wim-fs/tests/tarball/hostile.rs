@@ -125,6 +125,29 @@ fn limits_are_kept() {
 }
 
 #[test]
+fn limits_of_data_are_kept_before_any_of_it_is_put_aside() {
+    let tar = Tar::new().file("a", "12345").file("b", "123456").finish();
+    let refusal = |tar: &[u8], blob, total| {
+        let mut options = TarOptions::default();
+        (options.limits.blob_bytes, options.limits.total_bytes) = (blob, total);
+        both(tar, &options).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(refusal(&tar, 6, 11), Ok(()));
+    let message = refusal(&tar, 5, 11).unwrap_err();
+    assert!(message.contains("6 bytes") && message.contains("blob=") && message.contains('b'), "{message}");
+    let message = refusal(&tar, 6, 10).unwrap_err();
+    assert!(message.contains("11 bytes") && message.contains("total="), "{message}");
+    // What a file comes to counts, not what the archive has of it.
+    let records: [(&str, &[u8]); 2] = [("GNU.sparse.size", b"1000"), ("GNU.sparse.map", b"0,4")];
+    let sparse = Tar::new().records(&records).file("f", "data").finish();
+    assert_eq!(refusal(&sparse, 1000, 1000), Ok(()));
+    assert!(refusal(&sparse, 999, 1000).unwrap_err().contains("1000 bytes"));
+    // A size that lies costs no room on the disk.
+    let lie = Tar::new().records(&[("size", b"1000000000000")]).file("f", "x").finish();
+    assert!(refusal(&lie, 1 << 30, 1 << 30).unwrap_err().contains("blob="));
+}
+
+#[test]
 fn names_that_no_image_can_have_are_left_out_and_counted() {
     let tar = Tar::new().file("a\\b", "1").records(&[("path", b"\xff")]).file("x", "2").file("good", "3");
     let unknown = tar.entry(EntryType::new(b'Z'), "odd", "", "data").finish();

@@ -8,12 +8,15 @@
 //! | `system.ntfs_dos_name` | the short name, of the name that it is set on |
 //! | `system.ntfs_reparse_data` | the reparse point, with its header |
 //! | `system.ntfs_object_id` | the object id |
+//! | `system.ntfs_ea` | extended attributes in Windows' sense |
 //! | `user.NAME` | the named stream NAME |
 //!
-//! Named streams of links can be set, but not read: the kernel keeps `user.` attributes of links to itself. Extended
-//! attributes in Windows' sense and files encrypted by EFS are left alone.
+//! Named streams of links can be set, but not read: the kernel keeps `user.` attributes of links to itself. A volume that is
+//! mounted with `streams_interface=windows` has no `user.` attributes at all; its `ntfs.streams.list` says that a file has streams.
+//! Files encrypted by EFS are left alone.
 //!
-//! Values are no longer than 64 KiB, which is more than any of these is but a named stream.
+//! Values are no longer than 64 KiB, which is more than any of these is but a named stream. Whether data is compressed cannot be
+//! set: a file is if the directory was in which it was made.
 
 #![expect(clippy::big_endian_bytes, reason = "of NTFS-3G's attributes, the big-endian ones are the same on every host")]
 
@@ -22,9 +25,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use rustix::io::Errno;
 use wim_format::{FileAttributes, FileTime, Inode, Name, ReparseInfo, TaggedItems};
 
-use crate::host::{get_xattr, list_xattrs, set_xattr};
+use crate::host::{get_xattr, get_xattr_of, list_xattrs, set_xattr};
+use crate::unix_data::UnixData;
+
+mod extended_attributes;
 
 const ATTRIBUTES: &str = "system.ntfs_attrib_be";
 const TIMES: &str = "system.ntfs_times_be";
@@ -32,6 +39,8 @@ const SECURITY: &str = "system.ntfs_acl";
 const SHORT_NAME: &str = "system.ntfs_dos_name";
 const REPARSE: &str = "system.ntfs_reparse_data";
 const OBJECT_ID: &str = "system.ntfs_object_id";
+const EXTENDED: &str = "system.ntfs_ea";
+const STREAM_LIST: &str = "ntfs.streams.list";
 pub(crate) const STREAM_PREFIX: &str = "user.";
 
 /// The longest value of an extended attribute.
@@ -41,7 +50,6 @@ pub(crate) const MAX_VALUE: u64 = 64 << 10;
 pub(crate) const KEPT: FileAttributes = FileAttributes::DIRECTORY
     .with(FileAttributes::REPARSE_POINT)
     .with(FileAttributes::SPARSE)
-    .with(FileAttributes::COMPRESSED)
     .with(FileAttributes::ENCRYPTED);
 
 /// Whether a path, or the nearest directory above it that exists, is on such a volume.
@@ -57,6 +65,14 @@ pub(crate) struct Lost {
     pub(crate) security: bool,
     pub(crate) attributes: bool,
     pub(crate) object_id: bool,
+    pub(crate) extended: bool,
+}
+
+/// Makes an empty directory one in which files are compressed, or not.
+pub(crate) fn set_compressed(directory: &File, is_compressed: bool) -> io::Result<()> {
+    let attributes = FileAttributes::DIRECTORY;
+    let attributes = if is_compressed { attributes.with(FileAttributes::COMPRESSED) } else { attributes };
+    set_xattr(directory, OsStr::new(ATTRIBUTES), &attributes.0.to_be_bytes())
 }
 
 /// Makes an empty file or directory a reparse point.
@@ -88,9 +104,16 @@ pub(crate) fn set_metadata(file: &File, inode: &Inode, descriptor: Option<&[u8]>
     if let Some(descriptor) = descriptor {
         lost.security = set(SECURITY, descriptor);
     }
-    let attributes = inode.attributes.without(KEPT).0;
-    lost.attributes = set(ATTRIBUTES, &attributes.to_be_bytes());
+    if let Some(extended) = extended_value(inode) {
+        lost.extended = set(EXTENDED, &extended);
+    }
+    let attributes = inode.attributes.without(KEPT);
+    lost.attributes = set(ATTRIBUTES, &attributes.0.to_be_bytes());
     lost.attributes |= set(TIMES, &times(inode));
+    if attributes.contains(FileAttributes::COMPRESSED) {
+        let now = get_xattr_of(file, OsStr::new(ATTRIBUTES)).ok().as_deref().and_then(parse_attributes);
+        lost.attributes |= !now.is_some_and(|now| now.contains(FileAttributes::COMPRESSED));
+    }
     lost
 }
 
@@ -102,38 +125,87 @@ pub(crate) struct Found {
     /// Which kind of reparse point it is, and the data.
     pub(crate) reparse: Option<(ReparseInfo, Vec<u8>)>,
     pub(crate) streams: Vec<(Name, Vec<u8>)>,
-    /// Named streams that are too long to be read.
-    pub(crate) lost_streams: usize,
+    /// What it has and could not be read, and why.
+    pub(crate) lost: Vec<&'static str>,
 }
 
-/// Reads what a file has beside its data, and puts attributes, times and object id into `inode`.
-pub(crate) fn read(path: &Path, inode: &mut Inode) -> Found {
-    let get = |name: &str| get_xattr(path, OsStr::new(name)).ok();
-    if let Some(attributes) = get(ATTRIBUTES).and_then(|value| Some(u32::from_be_bytes(*value.first_chunk()?))) {
+/// Reads what a file has beside its data, and puts attributes, times, object id and extended attributes into `inode`.
+///
+/// # Errors
+/// What the system says of something that is there.
+pub(crate) fn read(path: &Path, inode: &mut Inode) -> io::Result<Found> {
+    let get = |name: &str| match get_xattr(path, OsStr::new(name)) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(error),
+    };
+    if let Some(attributes) = get(ATTRIBUTES)?.as_deref().and_then(parse_attributes) {
         let by_kind = FileAttributes::DIRECTORY.with(FileAttributes::REPARSE_POINT);
         let kept = FileAttributes(inode.attributes.0 & by_kind.0);
-        inode.attributes = FileAttributes(attributes).without(FileAttributes::REPARSE_POINT).with(kept);
+        inode.attributes = attributes.without(FileAttributes::REPARSE_POINT).with(kept);
     }
-    if let Some(times) = get(TIMES).filter(|times| times.len() >= 24) {
+    if let Some(times) = get(TIMES)?.filter(|times| times.len() >= 24) {
         let time = |at: usize| FileTime(u64::from_be_bytes(times[at..at + 8].try_into().unwrap_or_default()));
         (inode.creation_time, inode.last_write_time, inode.last_access_time) = (time(0), time(8), time(16));
     }
-    if let Some(object_id) = get(OBJECT_ID).filter(|id| id.len() >= 16) {
+    if let Some(object_id) = get(OBJECT_ID)?.filter(|id| id.len() >= 16) {
         inode.tagged.push(TaggedItems::OBJECT_ID, &object_id);
     }
-    let mut found = Found { security: get(SECURITY).filter(|value| !value.is_empty()), ..Found::default() };
-    let short_name = get(SHORT_NAME).and_then(|name| crate::wtf8::decode(&name));
+    if let Some(extended) = get(EXTENDED)?.filter(|_| inode.tagged.get(TaggedItems::EXTENDED_ATTRIBUTES).is_none()) {
+        let extended = extended_attributes::from_windows(&extended);
+        inode.tagged.push(TaggedItems::EXTENDED_ATTRIBUTES, &extended);
+    }
+    let mut found = Found { reparse: get(REPARSE)?.as_deref().and_then(parse_reparse), ..Found::default() };
+    let short_name = match get(SHORT_NAME) {
+        // The root of a volume has no name that could be short.
+        Err(error) if errno(&error) == Some(Errno::PERM) => None,
+        Err(error) if errno(&error) == Some(Errno::MLINK) => {
+            found.lost.push("it has a short name, which NTFS-3G does not tell of a file with several names");
+            None
+        }
+        short_name => short_name?,
+    };
+    let short_name = short_name.and_then(|name| crate::wtf8::decode(&name));
     found.short_name = short_name.filter(|name| !name.is_empty()).map(Name::from_units);
-    found.reparse = get(REPARSE).as_deref().and_then(parse_reparse);
+    match get(SECURITY) {
+        Ok(descriptor) => found.security = descriptor.filter(|value| !value.is_empty()),
+        // Such is the root of a volume that mkntfs has made.
+        Err(_) => found.lost.push("its security descriptor cannot be read"),
+    }
     for name in list_xattrs(path) {
         let Some(stream) = name.strip_prefix(STREAM_PREFIX.as_bytes()).and_then(crate::wtf8::decode) else { continue };
         match get_xattr(path, &crate::host::os_str(&name)) {
             Ok(data) => found.streams.push((Name::from_units(stream), data)),
-            Err(_) => found.lost_streams += 1,
+            Err(error) if is_absence(&error) => {}
+            Err(_) => found.lost.push("a named stream of it is too long to be read"),
         }
     }
+    if get(STREAM_LIST)?.is_some_and(|list| !list.is_empty()) {
+        found.lost.push("it has named streams, which only a volume mounted with streams_interface=xattr shows");
+    }
     found.streams.sort();
-    found
+    Ok(found)
+}
+
+/// Whether an error says that there is no such attribute, or none of its kind on this file.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(errno(error), Some(Errno::NODATA | Errno::OPNOTSUPP))
+}
+
+fn errno(error: &io::Error) -> Option<Errno> {
+    Errno::from_io_error(error)
+}
+
+fn parse_attributes(value: &[u8]) -> Option<FileAttributes> {
+    Some(FileAttributes(u32::from_be_bytes(*value.first_chunk()?)))
+}
+
+/// A file's extended attributes in Windows' sense, if it has any: beside what it has of Unix they are Unix' own.
+fn extended_value(inode: &Inode) -> Option<Vec<u8>> {
+    if UnixData::of(inode).is_some() {
+        return None;
+    }
+    inode.tagged.get(TaggedItems::EXTENDED_ATTRIBUTES).map(extended_attributes::to_windows)
 }
 
 /// A file's attribute of that name, if it is one of those above and the file has it: what [`read`] reads. `reparse` reads the
@@ -152,6 +224,7 @@ pub(crate) fn value(
         SECURITY => descriptor.map(<[u8]>::to_vec),
         SHORT_NAME => (!short_name.is_empty()).then(|| crate::wtf8::encode(short_name.units())),
         OBJECT_ID => inode.tagged.get(TaggedItems::OBJECT_ID).map(<[u8]>::to_vec),
+        EXTENDED => extended_value(inode),
         REPARSE => reparse_value(inode.reparse?, &reparse()?),
         _ => None,
     }
@@ -167,6 +240,8 @@ pub(crate) enum Setting {
     Security(Vec<u8>),
     ShortName(Name),
     ObjectId(Vec<u8>),
+    /// As an image has them.
+    Extended(Vec<u8>),
     Reparse(ReparseInfo, Vec<u8>),
 }
 
@@ -174,7 +249,7 @@ pub(crate) enum Setting {
 #[cfg(all(target_os = "linux", feature = "mount"))]
 pub(crate) fn setting(name: &str, value: &[u8]) -> Option<Result<Setting, ()>> {
     let setting = match name {
-        ATTRIBUTES => value.try_into().ok().map(|bytes| Setting::Attributes(FileAttributes(u32::from_be_bytes(bytes)))),
+        ATTRIBUTES => parse_attributes(value).filter(|_| value.len() == 4).map(Setting::Attributes),
         TIMES => {
             let (times, rest) = value.as_chunks::<8>();
             let times = times.iter().take(3).map(|&time| FileTime(u64::from_be_bytes(time))).collect();
@@ -183,6 +258,7 @@ pub(crate) fn setting(name: &str, value: &[u8]) -> Option<Result<Setting, ()>> {
         SECURITY => (!value.is_empty()).then(|| Setting::Security(value.to_vec())),
         SHORT_NAME => crate::wtf8::decode(value).map(|units| Setting::ShortName(Name::from_units(units))),
         OBJECT_ID => (value.len() >= 16).then(|| Setting::ObjectId(value.to_vec())),
+        EXTENDED => Some(Setting::Extended(extended_attributes::from_windows(value))),
         REPARSE => parse_reparse(value).map(|(info, data)| Setting::Reparse(info, data)),
         _ => return None,
     };

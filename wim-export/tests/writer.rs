@@ -142,12 +142,12 @@ fn every_compression_and_layout_holds_the_new_data_once() {
 #[test]
 fn a_file_is_read_once() {
     for compression in [Compression::None, Compression::Xpress, Compression::Lzx, Compression::Lzms] {
-        let counts: Vec<(&str, u64, Arc<AtomicU64>)> =
-            files().iter().map(|(name, data)| (*name, data.len() as u64, Arc::default())).collect();
-        let counted = |((name, data), (_, _, read)): ((&'static str, Vec<u8>), &(&str, u64, Arc<AtomicU64>))| {
-            NewBlob::new(name, Arc::new(Counted { data, read: read.clone() }))
-        };
-        let blobs = files().into_iter().zip(&counts).map(counted).collect();
+        let (mut counts, mut blobs) = (Vec::new(), Vec::new());
+        for (name, data) in files() {
+            let (size, read) = (data.len() as u64, Arc::<AtomicU64>::default());
+            blobs.push(NewBlob::new(name, Arc::new(Counted { data, read: read.clone() })));
+            counts.push((name, size, read));
+        }
         check(write(blobs, with(|options| options.compression = Some(compression))).unwrap());
         for (name, size, read) in counts {
             let times = match name {

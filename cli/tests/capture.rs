@@ -26,6 +26,25 @@ fn a_folder_becomes_an_image_and_the_image_a_folder() {
 }
 
 #[test]
+fn a_list_names_several_sources() {
+    let folder = source();
+    folder.write("more/a/two.txt", "2").write("a file.txt", "file").write("empty.list", "# nothing\n");
+    folder.write("x.list", "src /\nmore /\n'a file.txt' /deep/below/file.txt\n");
+    let run = folder.run(&["capture", "x.list", "x.wim", "--source-list", "--json"]).ok();
+    let result = &run.json()["result"];
+    assert_eq!((&result["name"], &result["captured"]["files"]), (&"x.list".into(), &4.into()));
+    folder.run(&["verify", "x.wim"]).ok();
+    folder.run(&["apply", "x.wim", "out"]).ok();
+    assert_eq!(folder.read("out/a/two.txt"), b"2");
+    assert_eq!(folder.read("out/deep/below/file.txt"), b"file");
+    folder.run(&["append", "x.list", "x.wim", "again", "--source-list"]).ok();
+    folder.run(&["capture", "empty.list", "y.wim", "--source-list"]).fails(2, &["at least one source"]);
+    folder.write("bad.list", "src / x\n");
+    folder.run(&["capture", "bad.list", "y.wim", "--source-list"]).fails(2, &["1: src / x", "quotes"]);
+    assert!(!folder.path("y.wim").exists());
+}
+
+#[test]
 fn images_are_appended_and_share_data() {
     let folder = source();
     folder.run(&["append", "src", "x.wim"]).fails(3, &["x.wim"]);

@@ -26,7 +26,7 @@ mod tarball;
 mod unix_data;
 mod wtf8;
 
-pub use capture::{Capture, CaptureConfig, CaptureOptions, CaptureReport};
+pub use capture::{Capture, CaptureConfig, CaptureOptions, CaptureReport, CaptureSource};
 pub use extract::{
     ExtractOptions, ExtractPlan, ExtractReport, Links, Metadata, NameRules, NotRestored, OnClash, PathPattern,
     Selection, Skipped, Unfit,

@@ -18,6 +18,7 @@ Examples:
   wimsmith capture root install.esd Professional \"Windows 11\" --solid --flags Professional
   wimsmith capture root new.wim --update-of old.wim:1 --delta-from old.wim
   wimsmith capture pe boot.wim --metadata sidecar
+  printf 'pe /\ndrivers /Drivers\n' | wimsmith capture --source-list - boot.wim \"My PE\"
   SOURCE_DATE_EPOCH=1700000000 wimsmith capture pe boot.wim --reproducible")]
 pub(crate) struct CaptureArgs {
     #[command(flatten)]
@@ -78,7 +79,7 @@ pub(crate) struct AppendArgs {
 /// What is captured, and how.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CaptureWhat {
-    /// The folder
+    /// The folder; with --source-list, a list of what goes where
     #[arg(value_name = "DIR")]
     pub(crate) source: PathBuf,
 
@@ -98,6 +99,11 @@ pub(crate) struct CaptureWhat {
     /// with a sidecar, nothing is left out by default
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+
+    /// DIR is a text file, or - for standard input: on each line a folder or file, and its place in the image, / for the root.
+    /// Later lines are laid over earlier ones; paths with blanks stand between quotes, comments begin with #
+    #[arg(long)]
+    pub(crate) source_list: bool,
 
     /// Leave nothing out
     #[arg(long, conflicts_with = "config")]

@@ -1,7 +1,7 @@
 //! Capture: files of the host as a new image.
 //!
 //! ```text
-//!  Capture::scan   a folder ─► ImageMetadata, and new data (nothing is read yet)
+//!  Capture::scan   a folder ─► ImageMetadata, and new data (nothing is read yet); Capture::scan_all   several of them
 //!  Capture::write_to ArchiveWriter: hash, compress and write the data, put the hashes in, derive the XML
 //!  Capture::add_to ArchiveDraft: the same, but nothing is written yet ─► ExportPlan, AppendPlan
 //! ```
@@ -10,6 +10,8 @@
 //! |---|---|
 //! | `options` | how to capture |
 //! | `config` | what is left out: wimlib's and Microsoft's configuration files |
+//! | `sources` | lists of several folders and files, and where they go |
+//! | `overlay` | these as one image, one laid over the other |
 //! | `scan` | through the folder, in the order in which Windows sorts names |
 //! | `entry` | one file: attributes, times, links, what only Unix has |
 //! | `template` | files that an earlier image has already |
@@ -21,7 +23,9 @@ mod entry;
 mod known;
 mod language;
 mod options;
+mod overlay;
 mod scan;
+mod sources;
 mod template;
 mod windows;
 
@@ -32,6 +36,7 @@ use wim_format::{DentryId, FileTime, ImageMetadata, InodeId, Name, NewStream, Sh
 
 pub use config::CaptureConfig;
 pub use options::CaptureOptions;
+pub use sources::CaptureSource;
 
 use crate::extract::Skipped;
 

@@ -23,43 +23,36 @@ impl Capture {
     /// # Errors
     /// If a folder cannot be read, or something in it vanishes meanwhile.
     pub fn scan(source: &Path, options: &CaptureOptions) -> Result<Self> {
-        let root = fs::metadata(source).map_err(io_error("read", source))?;
-        if !root.is_dir() {
-            let error = io::Error::from(io::ErrorKind::NotADirectory);
-            return Err(io_error("capture", source)(error));
-        }
-        let sidecar_path = sidecar_path(source, options)?;
-        let mut scan = Scan {
-            options,
-            source: source.to_path_buf(),
-            root: identity_of_metadata(&root),
-            template: options.template.as_ref().map(|(archive, image)| Template::new(archive, *image)).transpose()?,
-            exclude: options
-                .exclude
-                .iter()
-                .chain(&sidecar_path)
-                .filter_map(|path| fs::metadata(path).ok())
-                .map(|m| identity_of_metadata(&m))
-                .collect(),
-            sidecar: sidecar_path.as_ref().map(|path| Sidecar::open(path, &options.limits)).transpose()?,
-            metadata: ImageMetadata::new(),
-            links: HashMap::new(),
-            known_inodes: HashMap::new(),
-            is_changed: false,
-            is_ntfs: options.metadata == Kept::Auto && takes_metadata(source),
-            blobs: Vec::new(),
-            streams: Vec::new(),
-            report: CaptureReport::default(),
-        };
-        let mut inode = Inode::directory();
-        let mut beside = scan.describe(&mut inode, source, &root)?;
-        beside.lost.drain(..).for_each(|why| scan.skip(source, why));
-        *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
-        scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
-        scan.set_known_root(source, &root);
-        scan.run()?;
-        Ok(scan.finish())
+        scan_folder(source, &[], options)
     }
+}
+
+/// Looks through a folder, whose place in the image is `target`.
+pub(super) fn scan_folder(source: &Path, target: &[Name], options: &CaptureOptions) -> Result<Capture> {
+    let root = fs::metadata(source).map_err(io_error("read", source))?;
+    if !root.is_dir() {
+        let error = io::Error::from(io::ErrorKind::NotADirectory);
+        return Err(io_error("capture", source)(error));
+    }
+    let mut scan = Scan::new(source, target, options, &root)?;
+    let mut inode = Inode::directory();
+    let mut beside = scan.describe(&mut inode, source, &root)?;
+    beside.lost.drain(..).for_each(|why| scan.skip(source, why));
+    *scan.metadata.inode_mut(InodeId(0)) = Inode { link_count: 1, ..inode };
+    scan.add_beside(scan.metadata.root(), beside, Vec::new(), source);
+    scan.set_known_root(source, &root);
+    scan.run()?;
+    Ok(scan.finish())
+}
+
+/// Looks at a single file or link, which gets this name in a folder that is nothing but that.
+pub(super) fn scan_file(path: &Path, name: &Name, target: &[Name], options: &CaptureOptions) -> Result<Capture> {
+    let found = fs::symlink_metadata(path).map_err(io_error("read", path))?;
+    let mut scan = Scan::new(path, target, options, &found)?;
+    let dentry = scan.metadata.root();
+    let parent = Pending { path: PathBuf::new(), dentry, names: Vec::new(), only_exceptions: false, known: None };
+    scan.add(&parent, name.clone(), path, std::slice::from_ref(name), None)?;
+    Ok(scan.finish())
 }
 
 /// Where the sidecar of a folder is, if there is to be one.
@@ -76,6 +69,8 @@ fn sidecar_path(source: &Path, options: &CaptureOptions) -> Result<Option<PathBu
 pub(super) struct Scan<'a> {
     pub(super) options: &'a CaptureOptions,
     source: PathBuf,
+    /// Where it goes in the image.
+    target: Vec<Name>,
     /// Which directory is captured.
     root: Identity,
     template: Option<Template>,
@@ -105,7 +100,34 @@ pub(super) struct Pending {
     pub(super) known: Option<DentryId>,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(source: &Path, target: &[Name], options: &'a CaptureOptions, root: &Metadata) -> Result<Self> {
+        let sidecar_path = sidecar_path(source, options)?;
+        Ok(Scan {
+            options,
+            source: source.to_path_buf(),
+            target: target.to_vec(),
+            root: identity_of_metadata(root),
+            template: options.template.as_ref().map(|(archive, image)| Template::new(archive, *image)).transpose()?,
+            exclude: options
+                .exclude
+                .iter()
+                .chain(&sidecar_path)
+                .filter_map(|path| fs::metadata(path).ok())
+                .map(|m| identity_of_metadata(&m))
+                .collect(),
+            sidecar: sidecar_path.as_ref().map(|path| Sidecar::open(path, &options.limits)).transpose()?,
+            metadata: ImageMetadata::new(),
+            links: HashMap::new(),
+            known_inodes: HashMap::new(),
+            is_changed: false,
+            is_ntfs: options.metadata == Kept::Auto && takes_metadata(source),
+            blobs: Vec::new(),
+            streams: Vec::new(),
+            report: CaptureReport::default(),
+        })
+    }
+
     fn run(&mut self) -> Result<()> {
         let (path, dentry) = (self.source.clone(), self.metadata.root());
         let known = self.sidecar.as_ref().map(|sidecar| sidecar.metadata.root());
@@ -242,7 +264,10 @@ impl Scan<'_> {
             self.set_short_name(added, beside.short_name);
             return Ok(());
         }
-        let known = self.template.as_ref().and_then(|template| template.find(names, &inode, found.len()));
+        let known = self
+            .template
+            .as_ref()
+            .and_then(|template| template.find(self.target.iter().chain(names), &inode, found.len()));
         let data = match known {
             Some(hash) if found.is_file() && found.len() != 0 => {
                 self.report.unchanged += 1;

@@ -16,13 +16,18 @@ impl Template {
 
     /// The hash of a file's data, if there is a file of the same path, times and size. wimlib's rule: the time of access
     /// must not be earlier.
-    pub(super) fn find(&self, path: &[Name], inode: &Inode, size: u64) -> Option<Sha1Hash> {
+    pub(super) fn find<'a>(
+        &self,
+        mut path: impl Iterator<Item = &'a Name>,
+        inode: &Inode,
+        size: u64,
+    ) -> Option<Sha1Hash> {
         let root = self.metadata.root();
         let find = |directory: DentryId, name: &Name| {
             let found = self.metadata.find_child(directory, name)?;
             (self.metadata.dentry(found).name == *name).then_some(found)
         };
-        let found = self.metadata.inode_of(path.iter().try_fold(root, find)?);
+        let found = self.metadata.inode_of(path.try_fold(root, find)?);
         let hash = found.data_hash();
         let is_same = !found.is_directory()
             && !found.is_reparse_point()

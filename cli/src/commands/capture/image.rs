@@ -1,14 +1,17 @@
 //! What was typed, as an image that is in no archive yet.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use wim_export::{Archive, ArchiveDraft, ArchiveWriter, Error, OpenOptions};
 use wim_format::{Compression, FileTime, ImageIndex, XmlImage};
-use wim_fs::{Capture, CaptureConfig, CaptureOptions, CaptureReport, Metadata, TarOptions, TarSource, usual_sidecar};
+use wim_fs::{
+    Capture, CaptureConfig, CaptureOptions, CaptureReport, CaptureSource, Metadata, TarOptions, TarSource,
+    usual_sidecar,
+};
 
 use crate::args::{CaptureWhat, CommonArgs, FromTarArgs, ImageArgs};
 use crate::environment::source_date_epoch;
@@ -55,8 +58,12 @@ impl Found {
         options.fix_links = !what.no_fix_links;
         options.reproducible = wish.latest();
         options.template = template(what, base, common)?;
-        warn_of_unused_sidecar(what, output);
-        let capture = Capture::scan(&what.source, &options)?;
+        let capture = if what.source_list {
+            Capture::scan_all(&CaptureSource::parse_list(&source_list(what)?)?, &options)?
+        } else {
+            warn_of_unused_sidecar(what, output);
+            Capture::scan(&what.source, &options)?
+        };
         let usual_name = usual_name(what, base)?;
         Self::new(capture, &wish, &usual_name)
     }
@@ -165,7 +172,8 @@ fn warn_of_unused_sidecar(what: &CaptureWhat, output: &mut Output) {
 /// The folder's name, made unique.
 fn usual_name(what: &CaptureWhat, base: Option<&Archive>) -> Result<String, Usage> {
     let path = what.source.canonicalize().unwrap_or_else(|_| what.source.clone());
-    let name = path.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = path.file_name().filter(|_| !source::is_pipe(&what.source));
+    let name = name.map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
     let is_taken = |name: &String| {
         base.is_some_and(|base| base.images().any(|image| base.image_name(image).as_ref() == Some(name)))
     };
@@ -207,14 +215,22 @@ fn config(what: &CaptureWhat) -> Result<CaptureConfig, Error> {
     CaptureConfig::parse(&read_text(path)?)
 }
 
+/// What `--source-list` names.
+fn source_list(what: &CaptureWhat) -> Result<String, Error> {
+    if source::is_pipe(&what.source) { text(Path::new(source::STDIN), io::stdin()) } else { read_text(&what.source) }
+}
+
 /// A text file, in UTF-8 or UTF-16.
 fn read_text(path: &Path) -> Result<String, Error> {
-    use std::io::Read;
+    let file = File::open(path).map_err(|source| Error::Io { action: "read", path: path.to_path_buf(), source })?;
+    text(path, file)
+}
+
+fn text(path: &Path, from: impl Read) -> Result<String, Error> {
     let error = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
     let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|file| file.take(MAX_CONFIG).read_to_end(&mut bytes)).map_err(error)?;
-    super::super::extract::decode_text(&bytes)
-        .ok_or_else(|| error(std::io::Error::other("the file is neither UTF-8 nor UTF-16")))
+    from.take(MAX_CONFIG).read_to_end(&mut bytes).map_err(error)?;
+    super::super::extract::decode_text(&bytes).ok_or_else(|| error(io::Error::other("it is neither UTF-8 nor UTF-16")))
 }
 
 /// The image that `--update-of` names: of another archive, or of the one that is appended to.

@@ -5,7 +5,7 @@
 //! `-log2(probability)`, not a codeword's length: the fraction of a bit tells which symbols are about to become cheaper.
 //!
 //! Symbols that did not occur the time before are not impossible, only expensive. So each histogram gets a share of the average
-//! chunk's.
+//! chunk's. And each symbol that occurs at all makes the block's header longer, which those that occur seldom have to pay.
 
 use super::histogram::Histogram;
 use super::log2::log2;
@@ -89,10 +89,27 @@ impl Costs {
 
     /// Sets the costs from weights.
     pub(super) fn set(&mut self, weights: &Weights) {
-        let main = costs(&weights.main);
+        self.set_codes(&costs(&weights.main), &costs(&weights.length), &costs(&weights.aligned));
+    }
+
+    /// Sets the costs from what a block used the time before, with `prior` as an average chunk's weights.
+    pub(super) fn set_of_block(&mut self, prior: &Weights, histogram: &Histogram) {
+        let Weights { main, length, aligned } = prior.with_occurrences(histogram);
+        let (mut main, mut length) = (costs(&main), costs(&length));
+        add_header(&mut main, &histogram.main);
+        add_header(&mut length, histogram.length());
+        self.set_codes(&main, &length, &costs(&aligned));
+    }
+
+    fn set_codes(
+        &mut self,
+        main: &[u16; MAX_MAIN_SYMBOLS],
+        length: &[u16; LENGTH_SYMBOLS],
+        aligned: &[u16; ALIGNED_SYMBOLS],
+    ) {
         self.literals.copy_from_slice(&main[..LITERALS]);
-        self.lengths[LONG_MATCH..=MAX_MATCH].copy_from_slice(&costs(&weights.length));
-        self.aligned[1] = costs(&weights.aligned);
+        self.lengths[LONG_MATCH..=MAX_MATCH].copy_from_slice(length);
+        self.aligned[1] = *aligned;
         let (rows, _) = main[LITERALS..].as_chunks::<LENGTH_HEADERS>();
         for (slot, row) in rows.iter().enumerate() {
             let raw = u32::from(EXTRA_BITS[slot]) - if slot >= FIRST_ALIGNED_SLOT { ALIGNED_BITS } else { 0 };
@@ -180,6 +197,16 @@ fn root(x: u32) -> u32 {
         roots
     };
     ROOTS.get(x as usize).map_or_else(|| x.isqrt() * ROOT_SCALE, |&root| root.into())
+}
+
+/// What a symbol that occurs costs in a block's header: less than it takes there, for it may take the place of another one.
+const HEADER: u32 = 2 * BIT;
+
+/// Adds what a symbol costs in the header, in equal parts to the times that it occurred the time before.
+fn add_header<const N: usize>(costs: &mut [u16; N], counts: &[u32; N]) {
+    for (cost, &count) in costs.iter_mut().zip(counts) {
+        *cost += (HEADER / count.max(1)) as u16;
+    }
 }
 
 /// The costs of a code's symbols by their weights.

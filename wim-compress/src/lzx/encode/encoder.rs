@@ -163,7 +163,7 @@ impl Blocks {
                 writer.write(&block, || before.after_all(&items[..items_end]))?;
             } else {
                 for _ in 0..parser.passes() {
-                    own_costs.set(&prior.with_occurrences(&part.histogram));
+                    own_costs.set_of_block(prior, &part.histogram);
                     again.clear();
                     symbols_again.clear();
                     parser.parse_again(text, start..end, recent, own_costs, again);

@@ -38,6 +38,13 @@ def run(command):
     return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, child.returncode == 0
 
 
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
 def outputs(job, folder):
     names = [name for name in os.listdir(folder) if name.startswith("out") or (job.prepare and name == "copy.wim")]
     return [os.path.join(folder, name) for name in names]
@@ -55,13 +62,13 @@ def measure(job, paths, runs, seconds):
         start, measured = time.monotonic(), {}
         for side, command in (("ours", job.ours), ("peer", job.peer)):
             for path in outputs(job, paths["dir"]):
-                os.unlink(path)
+                remove(path)
             if job.prepare:
                 subprocess.run(["sh", "-c", job.prepare.format(**paths)], check=True)
             wall, cpu, memory, ok = run(command.format(**paths))
             if not ok:
                 return None, side
-            figures[side]["size"] = sum(os.path.getsize(path) for path in outputs(job, paths["dir"]))
+            figures[side]["size"] = sum(os.path.getsize(path) for path in outputs(job, paths["dir"]) if os.path.isfile(path))
             measured[side] = (("wall", wall), ("cpu", cpu), ("memory", memory))
         now = time.monotonic()
         if not is_warm and now - start < WARM_UP:
@@ -85,14 +92,12 @@ def make_tree(folder):
 
 
 def make_inputs(jobs, paths):
-    for name in {name for job in jobs for name in job.needs}:
-        if os.path.exists(paths[name]):
-            continue
-        if name == "many":
-            make_tree(paths["tree"])
-        if not run(INPUTS[name].format(**paths))[3]:
+    needed = {name for job in jobs for name in job.needs}
+    if needed & {"many", "tree"} and not os.path.exists(paths["tree"]):
+        make_tree(paths["tree"])
+    for name in sorted(needed - {"tree"}):
+        if not os.path.exists(paths[name]) and not run(INPUTS[name].format(**paths))[3]:
             sys.exit(f"cannot make the input {name}: {INPUTS[name].format(**paths)}")
-        shutil.rmtree(paths["tree"], ignore_errors=True)
 
 
 def load(path):
@@ -116,7 +121,8 @@ def main():
     work = arguments.work or tempfile.mkdtemp(prefix="wimsmith-bench.", dir=memory)
     os.makedirs(work, exist_ok=True)
     paths = {name: os.path.join(work, f"{name}.wim") for name in ("src", "out", "copy", *INPUTS)}
-    paths.update(dir=work, set=os.path.join(work, "set.swm"), tree=os.path.join(work, "tree"))
+    paths.update(dir=work, set=os.path.join(work, "set.swm"))
+    paths.update({name: os.path.join(work, name) for name in ("tree", "files")})
     paths.update(w=os.path.abspath(arguments.wimsmith))
     kept = os.path.join(work, "figures.json")
     try:

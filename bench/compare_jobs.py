@@ -27,7 +27,18 @@ INPUTS = {
     "first": "wimlib-imagex export {src} 1 {first}",
     "set": "wimlib-imagex split {src} {set} 20",
     "many": "wimlib-imagex capture {tree} {many} --compress=none",
+    "files": "wimlib-imagex apply {src} 1 {files}",
 }
+
+
+def capture(codec, folder, name=""):
+    """A folder's files as an archive; both programs read each once, and ours decodes what it encoded to LZX."""
+    return Job(
+        f"capture{name} to {codec}",
+        f"{{w}} capture {{{folder}}} {{out}} --compress {codec}",
+        f"wimlib-imagex capture {{{folder}}} {{out}} --compress={codec}",
+        needs=(folder,),
+    )
 
 
 def verify(codec, source):
@@ -88,6 +99,11 @@ JOBS = [
     *[export_to(codec, level, threads) for codec in ("xpress", "lzx") for level in (20, 50, 100) for threads in (1, 2)],
     *[export_solid(level, threads) for level, threads in ((20, 1), (20, 2), (50, 1), (50, 2), (100, 2))],
     export_to("lzx", 50, 2, "solid", "export solid to LZX 50, 2 threads"),
+    Job("apply", "{w} apply {src} 1 {out}", "wimlib-imagex apply {src} 1 {out}"),
+    Job("apply", "{w} apply {src} 1 {out}", "7zz x -y -bd -o{out} {src}", "7zz"),
+    Job("apply, 100,000 files", "{w} apply {many} 1 {out}", "wimlib-imagex apply {many} 1 {out}", needs=("many",)),
+    *[capture(codec, "files") for codec in ("none", "xpress", "lzx")],
+    *[capture(codec, "tree", " 100,000 files") for codec in ("none", "xpress", "lzx")],
     Job(
         "export solid verbatim, checked",
         "{w} export {solid} all {out}",

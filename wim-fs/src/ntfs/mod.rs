@@ -258,7 +258,11 @@ pub(crate) fn setting(name: &str, value: &[u8]) -> Option<Result<Setting, ()>> {
         SECURITY => (!value.is_empty()).then(|| Setting::Security(value.to_vec())),
         SHORT_NAME => crate::wtf8::decode(value).map(|units| Setting::ShortName(Name::from_units(units))),
         OBJECT_ID => (value.len() >= 16).then(|| Setting::ObjectId(value.to_vec())),
-        EXTENDED => Some(Setting::Extended(extended_attributes::from_windows(value))),
+        EXTENDED => {
+            let extended = extended_attributes::from_windows(value);
+            // None at all takes them away; what makes no sense does not.
+            (value.is_empty() || !extended.is_empty()).then_some(Setting::Extended(extended))
+        }
         REPARSE => parse_reparse(value).map(|(info, data)| Setting::Reparse(info, data)),
         _ => return None,
     };

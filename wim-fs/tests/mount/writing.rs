@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use testdata::build::{Image, Wim};
 use wim_export::{Archive, DestinationProblem, Error, ImageDiff};
-use wim_format::{FileAttributes, ImageIndex};
+use wim_format::{FileAttributes, ImageIndex, TaggedItems};
 use wim_fs::{ExtractOptions, ExtractPlan, MountInfo, MountOptions, Selection};
 
 use crate::util::{Mounted, xattr};
@@ -164,6 +164,10 @@ fn times_attributes_streams_and_links_are_kept() {
     set("system.ntfs_attrib_be", &[0, 0, 0, 2]).unwrap();
     assert!(set("system.ntfs_attrib_be", &[0]).is_err());
     assert!(set("trusted.x", b"x").is_err());
+    let extended = b"\x10\0\0\0\0\x02\x03\0AA\x00123\0\0\x18\0\0\0\x80\x06\x06\0LONGER\0xyzxyz\0\0\0";
+    set("system.ntfs_ea", extended).unwrap();
+    assert!(set("system.ntfs_ea", b"nonsense").is_err());
+    assert_eq!(xattr(&path, OsStr::new("system.ntfs_ea")).unwrap(), extended);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     symlink("Windows", mounted.path().join("link")).unwrap();
     assert_eq!(xattr(&path, OsStr::new("user.stream")).unwrap(), b"data");
@@ -174,6 +178,8 @@ fn times_attributes_streams_and_links_are_kept() {
     let image = archive.image(ImageIndex::FIRST).unwrap();
     let new = image.inode_of(image.find("/new").unwrap());
     assert_eq!(new.attributes, FileAttributes::HIDDEN);
+    let extended = new.tagged.get(TaggedItems::EXTENDED_ATTRIBUTES).unwrap();
+    assert_eq!(extended, b"\x03\0\x02\0AA\x00123\x06\0\x06\x80LONGER\0xyzxyz");
     assert_eq!(new.last_write_time.to_unix(), (1_700_000_000, 123_456_700));
     let named: Vec<String> = new.streams().filter_map(|stream| Some(stream.name?.to_string())).collect();
     assert_eq!(named, ["stream"]);

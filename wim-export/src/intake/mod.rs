@@ -110,7 +110,9 @@ impl<'t> ArchiveWriter<'t> {
     fn can_write_at_once(&self) -> bool {
         let plain = &self.coding.plain;
         let large = crate::decode::codec(plain.compression).is_some_and(|codec| is_large(codec, plain.chunk_size));
-        self.options.solid == Some(false) && !self.options.pipable && self.bases.is_empty() && !large
+        // Where nobody says, what comes from a solid base may go into a solid archive.
+        let may_be_solid = self.options.solid.unwrap_or(self.options.compression.is_none());
+        !may_be_solid && !self.options.pipable && self.bases.is_empty() && !large
     }
 
     /// How resources of the new archive are compressed.

@@ -1,6 +1,6 @@
 //! What becomes of what was read: it is written in order, once.
 
-use wim_format::{Blob, BlobLocation, BlobTable, ResourceFlags, ResourceHeader, Sha1Hash};
+use wim_format::{Blob, BlobLocation, ResourceFlags, ResourceHeader, Sha1Hash};
 
 use super::work::{Done, Measured, Stored, Worker};
 use crate::draft::NewData;
@@ -13,7 +13,6 @@ use crate::{NewBlob, Result};
 pub(super) struct Desk<'a, 'o, 't, 'p> {
     worker: &'a Worker<'a>,
     output: &'o mut Output<'t>,
-    table: &'o mut BlobTable,
     /// Data that is not written yet.
     data: &'o mut NewData,
     meter: Meter<'p>,
@@ -34,13 +33,12 @@ impl<'a, 'o, 't, 'p> Desk<'a, 'o, 't, 'p> {
     pub(super) fn new(
         worker: &'a Worker<'a>,
         output: &'o mut Output<'t>,
-        table: &'o mut BlobTable,
         data: &'o mut NewData,
         meter: Meter<'p>,
     ) -> Self {
         let hashes = Vec::with_capacity(worker.blobs.len());
         let assembler = Assembler::new(worker.chunk_size, false);
-        Self { worker, output, table, data, meter, hashes, assembler, large: Large::default() }
+        Self { worker, output, data, meter, hashes, assembler, large: Large::default() }
     }
 
     /// Every blob's hash.
@@ -121,8 +119,7 @@ impl<'a, 'o, 't, 'p> Desk<'a, 'o, 't, 'p> {
 
     fn is_written(&mut self, hash: Sha1Hash, resource: ResourceHeader) {
         let (size, location) = (resource.uncompressed_size, BlobLocation::Resource(resource));
-        self.table.push_blob(Blob { hash, size, reference_count: 0, part: 1, location });
-        self.worker.known.add(hash);
+        self.worker.known.add(Blob { hash, size, reference_count: 0, part: 1, location });
     }
 }
 

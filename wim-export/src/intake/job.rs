@@ -35,10 +35,13 @@ impl Sizes {
     /// Of new `blobs`, beside those that `draft` and `written` have already.
     pub(super) fn of(blobs: &[NewBlob], draft: &ArchiveDraft, written: &BlobTable) -> Result<Self> {
         let sizes = blobs.iter().map(NewBlob::size).collect::<Result<Vec<u64>>>()?;
-        let written = written.blobs().iter().map(|blob| blob.size);
-        let mut large = HashMap::new();
-        for size in sizes.iter().copied().chain(written).chain(draft.sizes()).filter(|&size| size > WHOLE) {
+        let mut large: HashMap<u64, usize> = HashMap::new();
+        for &size in sizes.iter().filter(|&&size| size > WHOLE) {
             *large.entry(size).or_default() += 1;
+        }
+        if !large.is_empty() {
+            let there = written.blobs().iter().map(|blob| blob.size).chain(draft.sizes());
+            there.filter(|&size| size > WHOLE).for_each(|size| *large.entry(size).or_default() += 1);
         }
         Ok(Self { sizes, large })
     }

@@ -24,7 +24,6 @@ mod desk;
 mod job;
 mod work;
 
-use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use wim_format::{Blob, BlobLocation, BlobTable, Compression, Header, ImageIndex, Sha1Hash};
@@ -139,15 +138,15 @@ impl<'t> ArchiveWriter<'t> {
             return self.draft.add_data(blobs, self.options.threads, progress);
         };
         let sizes = Sizes::of(&blobs, &self.draft, &written.table)?;
-        let need = Need::adding(&self.coding.plain, work::MAX_MEMORY);
+        let need = Need::adding(&self.coding.plain, work::memory(self.coding.plain.chunk_size));
         let workers = need.workers(self.options.threads, self.options.memory)?;
         let (bases, data) = self.draft.bases_and_data();
-        let known = Known { bases, written: RwLock::new(written.table.blobs().iter().map(|blob| blob.hash).collect()) };
+        let known = Known { bases, written: RwLock::new(&mut written.table) };
         let meter = Meter::new(progress, Phase::Add, sizes.total());
         let worker = Worker::new(&blobs, &sizes, &known, &self.coding.plain, &workers);
         let mut output = Output::new(self.target, None);
         output.seek(written.position)?;
-        let mut desk = Desk::new(&worker, &mut output, &mut written.table, data, meter);
+        let mut desk = Desk::new(&worker, &mut output, data, meter);
         let worker = &worker;
         let jobs = Jobs::new(&sizes, self.coding.plain.chunk_size).map(Ok);
         let window = work::JOBS_A_THREAD * workers.threads();
@@ -230,16 +229,16 @@ struct Known<'a> {
     /// Archives from which it is copied when all is known.
     bases: &'a [Archive],
     /// What is written, as far as the desk has come.
-    written: RwLock<HashSet<Sha1Hash>>,
+    written: RwLock<&'a mut BlobTable>,
 }
 
 impl Known<'_> {
     fn has(&self, hash: &Sha1Hash) -> bool {
-        self.written.read().unwrap_or_else(PoisonError::into_inner).contains(hash)
+        self.written.read().unwrap_or_else(PoisonError::into_inner).find(hash).is_some()
             || self.bases.iter().any(|base| base.blob(hash).is_some())
     }
 
-    fn add(&self, hash: Sha1Hash) {
-        self.written.write().unwrap_or_else(PoisonError::into_inner).insert(hash);
+    fn add(&self, blob: Blob) {
+        self.written.write().unwrap_or_else(PoisonError::into_inner).push_blob(blob);
     }
 }

@@ -14,8 +14,11 @@ use crate::{NewBlob, Result};
 
 /// Jobs under way for each thread.
 pub(super) const JOBS_A_THREAD: usize = 4;
+
 /// Bytes that these occupy at most, beside compressors: what was read, and what became of it.
-pub(super) const MAX_MEMORY: u64 = JOBS_A_THREAD as u64 * 2 * WHOLE;
+pub(super) fn memory(chunk_size: u32) -> u64 {
+    JOBS_A_THREAD as u64 * 2 * WHOLE.max(chunk_size.into())
+}
 
 /// What the threads work with; it outlives them.
 pub(super) struct Worker<'a> {

@@ -8,7 +8,7 @@ use wim_export::Result;
 use wim_format::{DentryId, Inode, InodeId, Name, StreamKind, TaggedItems};
 
 use super::scan::{Pending, Scan, edit_error};
-use super::{Data, NewStreamOf, entry};
+use super::{Data, NewStreamOf, copy_inode, entry};
 use crate::host::identity_of_metadata;
 use crate::reparse::is_link;
 use crate::sidecar::{Sidecar, is_unchanged};
@@ -138,7 +138,7 @@ impl Scan<'_> {
             return Ok(added);
         }
         let source = sidecar.metadata.inode(old.inode);
-        let inode = copy(sidecar, source, &mut self.metadata);
+        let inode = copy_inode(&sidecar.metadata, source, &mut self.metadata);
         let (is_directory, is_reparse_point) = (source.is_directory(), source.is_reparse_point());
         let added = self.metadata.add_child(parent, name, inode).map_err(refused)?;
         self.set_short_name(added, Some(old.short_name.clone()));
@@ -159,7 +159,7 @@ impl Scan<'_> {
     /// `--unix-data` owners, modes and attributes.
     fn known_inode(&mut self, known: DentryId, path: &Path, found: &Metadata) -> Inode {
         let Some(sidecar) = &self.sidecar else { return Inode::default() };
-        let mut inode = copy(sidecar, sidecar.metadata.inode_of(known), &mut self.metadata);
+        let mut inode = copy_inode(&sidecar.metadata, sidecar.metadata.inode_of(known), &mut self.metadata);
         let mut here = Inode::default();
         entry::describe(&mut here, path, found, self.options);
         if !is_unchanged(entry::last_write_time(found), inode.last_write_time) {
@@ -201,13 +201,6 @@ impl Scan<'_> {
             self.streams.push((inode, streams));
         }
     }
-}
-
-/// What an image says of a file, for another image.
-fn copy(sidecar: &Sidecar, inode: &Inode, metadata: &mut wim_format::ImageMetadata) -> Inode {
-    let descriptor = inode.security_id.and_then(|id| sidecar.metadata.security().get(id));
-    let security_id = descriptor.and_then(|descriptor| metadata.security_mut().insert(descriptor));
-    Inode { security_id, children: wim_format::Children::default(), ..inode.clone() }
 }
 
 /// The streams of an entry whose data is in the sidecar.

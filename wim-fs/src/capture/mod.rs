@@ -32,7 +32,9 @@ mod windows;
 use std::num::NonZeroUsize;
 
 use wim_export::{Archive, ArchiveDraft, ArchiveWriter, NewBlob, NewImage, Progress, Result};
-use wim_format::{DentryId, FileTime, ImageMetadata, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage};
+use wim_format::{
+    Children, DentryId, FileTime, ImageMetadata, Inode, InodeId, Name, NewStream, Sha1Hash, StreamKind, XmlImage,
+};
 
 pub use config::CaptureConfig;
 pub use options::CaptureOptions;
@@ -104,11 +106,6 @@ impl Capture {
     /// What was found.
     pub fn report(&self) -> &CaptureReport {
         &self.report
-    }
-
-    /// Whether links that lead into the folder were made to lead into the image: the archive is to be marked so.
-    pub fn fixes_links(&self) -> bool {
-        self.fixes_links
     }
 
     /// What the source itself says of the image: a tar archive that was one, for example.
@@ -204,6 +201,13 @@ impl Capture {
             }
         }
     }
+}
+
+/// What an image says of a file, for another image.
+fn copy_inode(from: &ImageMetadata, inode: &Inode, to: &mut ImageMetadata) -> Inode {
+    let descriptor = inode.security_id.and_then(|id| from.security().get(id));
+    let security_id = descriptor.and_then(|descriptor| to.security_mut().insert(descriptor));
+    Inode { security_id, children: Children::default(), ..inode.clone() }
 }
 
 impl Unhashed {

@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use wim_export::{Error, Result};
-use wim_format::{Children, DentryId, ImageMetadata, Inode, InodeId, Name};
+use wim_format::{DentryId, ImageMetadata, Inode, InodeId, Name};
 
 use super::scan::{edit_error, scan_file, scan_folder};
-use super::{Capture, CaptureOptions, CaptureReport, CaptureSource, Data, NewStreamOf, Unhashed};
+use super::{Capture, CaptureOptions, CaptureReport, CaptureSource, Data, NewStreamOf, Unhashed, copy_inode};
 use crate::extract::Metadata as Kept;
 
 impl Capture {
@@ -226,10 +226,8 @@ impl Laying<'_> {
 
     /// What the image is to have of one of the source's inodes.
     fn copy(&mut self, id: InodeId) -> Inode {
-        let (metadata, inode) = (self.metadata, self.metadata.inode(id));
-        let descriptor = inode.security_id.and_then(|id| metadata.security().get(id));
-        let security_id = descriptor.and_then(|descriptor| self.all().security_mut().insert(descriptor));
-        Inode { security_id, children: Children::default(), ..inode.clone() }
+        let metadata = self.metadata;
+        copy_inode(metadata, metadata.inode(id), self.all())
     }
 }
 

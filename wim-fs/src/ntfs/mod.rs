@@ -153,7 +153,9 @@ pub(crate) fn read(path: &Path, inode: &mut Inode) -> io::Result<Found> {
     }
     if let Some(extended) = get(EXTENDED)?.filter(|_| inode.tagged.get(TaggedItems::EXTENDED_ATTRIBUTES).is_none()) {
         let extended = extended_attributes::from_windows(&extended);
-        inode.tagged.push(TaggedItems::EXTENDED_ATTRIBUTES, &extended);
+        if !extended.is_empty() {
+            inode.tagged.push(TaggedItems::EXTENDED_ATTRIBUTES, &extended);
+        }
     }
     let mut found = Found { reparse: get(REPARSE)?.as_deref().and_then(parse_reparse), ..Found::default() };
     let short_name = match get(SHORT_NAME) {

@@ -24,10 +24,18 @@ impl Capture {
     /// As [`Capture::scan`]; if there are no sources, a file would take the place of a folder or the other way round, or the
     /// options ask for a sidecar, which is a single folder's.
     pub fn scan_all(sources: &[CaptureSource], options: &CaptureOptions) -> Result<Self> {
-        if options.metadata == Kept::Sidecar || sources.is_empty() {
-            let what = if sources.is_empty() { "list of sources" } else { "sidecar" };
-            let expected = if sources.is_empty() { "at least one source" } else { "a single folder" };
-            return Err(Error::InvalidArgument { what, value: String::new(), expected: expected.to_owned() });
+        let refuse = |what, value: &str, expected: &str| {
+            Err(Error::InvalidArgument { what, value: value.to_owned(), expected: expected.to_owned() })
+        };
+        if sources.is_empty() {
+            return refuse("list of sources", "", "at least one source");
+        }
+        if options.metadata == Kept::Sidecar {
+            return refuse(
+                "place of Windows' metadata",
+                "sidecar",
+                "a sidecar is of one folder, and several sources have none",
+            );
         }
         let mut overlay = Overlay::new();
         for source in sources {

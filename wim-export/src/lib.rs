@@ -75,3 +75,4 @@ pub use update::{
     AppendPlan, ArchiveFile, DeletePlan, InfoEdit, ReplacePlan, SoftDelete, UpdateProblem, UpdateSummary,
 };
 pub use verify::{VerifyOptions, VerifyReport, require_integrity, verify};
+pub use workers::{Crew, Ticket, Window, Workers};

@@ -14,7 +14,7 @@ use rayon::{ScopeFifo, ThreadPool, ThreadPoolBuilder};
 use crate::{Error, Result};
 
 /// The threads that do the work.
-pub(crate) struct Workers {
+pub struct Workers {
     /// `None`: everything runs on the calling thread.
     pool: Option<ThreadPool>,
     threads: usize,
@@ -24,13 +24,16 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// As many threads as were asked for, or as there are cores.
-    pub(crate) fn threads_for(asked: Option<NonZeroUsize>) -> usize {
+    pub fn threads_for(asked: Option<NonZeroUsize>) -> usize {
         let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         asked.map_or_else(available, NonZeroUsize::get)
     }
 
     /// `threads` of them; a single one is the calling thread.
-    pub(crate) fn new(threads: usize) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If the system has no more threads.
+    pub fn new(threads: usize) -> Result<Self> {
         if threads <= 1 {
             return Ok(Self { pool: None, threads: 1, large_chunks: 1 });
         }
@@ -56,7 +59,7 @@ impl Workers {
     }
 
     /// Runs `body` on the calling thread, with a crew to which it can hand jobs; returns when all of them have ended.
-    pub(crate) fn crew<'scope, R>(&self, body: impl FnOnce(&Crew<'_, 'scope>) -> R) -> R {
+    pub fn crew<'scope, R>(&self, body: impl FnOnce(&Crew<'_, 'scope>) -> R) -> R {
         match &self.pool {
             Some(pool) => pool.in_place_scope_fifo(|scope| body(&Crew { scope: Some(scope) })),
             None => body(&Crew { scope: None }),
@@ -66,65 +69,79 @@ impl Workers {
 
 /// What [`Workers::crew`] hands out: the way to give jobs to the threads.
 #[derive(Clone, Copy)]
-pub(crate) struct Crew<'a, 'scope> {
+pub struct Crew<'a, 'scope> {
     scope: Option<&'a ScopeFifo<'scope>>,
 }
 
 impl<'a, 'scope> Crew<'a, 'scope> {
     /// A window of at most `size` jobs.
-    pub(crate) fn window<R: Send + 'scope>(&self, size: usize) -> Window<'a, 'scope, R> {
+    pub fn window<R: Send + 'scope>(&self, size: usize) -> Window<'a, 'scope, R> {
         Window { crew: *self, size: size.max(1), pending: VecDeque::new() }
+    }
+
+    /// Hands in a job. Jobs begin in the order in which they were handed in.
+    pub fn start<R: Send + 'scope>(&self, job: impl FnOnce() -> R + Send + 'scope) -> Ticket<R> {
+        let Some(scope) = self.scope else {
+            return Ticket(State::Done(catch_unwind(AssertUnwindSafe(job))));
+        };
+        let (sender, receiver) = sync_channel(1);
+        scope.spawn_fifo(move |_| {
+            // A receiver that is gone means that the run has failed already, and nobody wants the result.
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(job)));
+        });
+        Ticket(State::UnderWay(receiver))
+    }
+}
+
+/// A job that was handed in.
+pub struct Ticket<R>(State<R>);
+
+enum State<R> {
+    Done(std::thread::Result<R>),
+    UnderWay(Receiver<std::thread::Result<R>>),
+}
+
+impl<R> Ticket<R> {
+    /// What came of it, for which this waits.
+    ///
+    /// # Errors
+    /// If the job panicked.
+    pub fn take(self) -> Result<R> {
+        let outcome = match self.0 {
+            State::Done(outcome) => outcome,
+            State::UnderWay(receiver) => {
+                receiver.recv().map_err(|_| Error::Internal("a worker vanished".to_owned()))?
+            }
+        };
+        outcome.map_err(|panic| Error::Internal(format!("a worker panicked: {}", panic_text(&*panic))))
     }
 }
 
 /// Jobs under way, oldest first.
-pub(crate) struct Window<'a, 'scope, R> {
+pub struct Window<'a, 'scope, R> {
     crew: Crew<'a, 'scope>,
     size: usize,
     pending: VecDeque<Ticket<R>>,
 }
 
-enum Ticket<R> {
-    Done(std::thread::Result<R>),
-    UnderWay(Receiver<std::thread::Result<R>>),
-}
-
 impl<'scope, R: Send + 'scope> Window<'_, 'scope, R> {
     /// Whether a result must be taken before the next job is handed in.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.pending.len() >= self.size
     }
 
     /// Hands in a job.
-    pub(crate) fn start(&mut self, job: impl FnOnce() -> R + Send + 'scope) {
+    pub fn start(&mut self, job: impl FnOnce() -> R + Send + 'scope) {
         debug_assert!(!self.is_full(), "the window bounds the memory");
-        let ticket = match self.crew.scope {
-            None => Ticket::Done(catch_unwind(AssertUnwindSafe(job))),
-            Some(scope) => {
-                let (sender, receiver) = sync_channel(1);
-                scope.spawn_fifo(move |_| {
-                    // A receiver that is gone means that the run has failed already, and nobody wants the result.
-                    let _ = sender.send(catch_unwind(AssertUnwindSafe(job)));
-                });
-                Ticket::UnderWay(receiver)
-            }
-        };
-        self.pending.push_back(ticket);
+        self.pending.push_back(self.crew.start(job));
     }
 
     /// The oldest job's result, `None` if there are no jobs.
     ///
     /// # Errors
     /// If the job panicked.
-    pub(crate) fn take(&mut self) -> Option<Result<R>> {
-        let outcome = match self.pending.pop_front()? {
-            Ticket::Done(outcome) => outcome,
-            Ticket::UnderWay(receiver) => match receiver.recv() {
-                Ok(outcome) => outcome,
-                Err(_) => return Some(Err(Error::Internal("a worker vanished".to_owned()))),
-            },
-        };
-        Some(outcome.map_err(|panic| Error::Internal(format!("a worker panicked: {}", panic_text(&*panic)))))
+    pub fn take(&mut self) -> Option<Result<R>> {
+        self.pending.pop_front().map(Ticket::take)
     }
 }
 

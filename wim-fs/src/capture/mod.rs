@@ -12,7 +12,9 @@
 //! | `config` | what is left out: wimlib's and Microsoft's configuration files |
 //! | `sources` | lists of several folders and files, and where they go |
 //! | `overlay` | these as one image, one laid over the other |
-//! | `scan` | through the folder, in the order in which Windows sorts names |
+//! | `folder` | what the host says of a directory's entries |
+//! | `walk` | through the folder, in the order in which Windows sorts names: threads look ahead |
+//! | `scan` | the image that is made of what was found |
 //! | `entry` | one file: attributes, times, links, what only Unix has |
 //! | `template` | files that an earlier image has already |
 //! | `known` | files of which a sidecar says what the folder cannot hold |
@@ -20,6 +22,7 @@
 
 mod config;
 mod entry;
+mod folder;
 mod known;
 mod language;
 mod options;
@@ -27,6 +30,7 @@ mod overlay;
 mod scan;
 mod sources;
 mod template;
+mod walk;
 mod windows;
 
 use std::num::NonZeroUsize;

@@ -1,5 +1,6 @@
 //! How to capture.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use wim_export::Archive;
@@ -33,6 +34,8 @@ pub struct CaptureOptions {
     pub limits: Limits,
     /// An earlier image of the same folder: files whose times and sizes are as they are there are not read.
     pub template: Option<(Archive, ImageIndex)>,
+    /// How many threads look through the folder; `None`: one for each core.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl Default for CaptureOptions {
@@ -48,6 +51,7 @@ impl Default for CaptureOptions {
             sidecar: None,
             limits: Limits::default(),
             template: None,
+            threads: None,
         }
     }
 }

@@ -58,6 +58,7 @@ impl Found {
         options.fix_links = !what.no_fix_links;
         options.reproducible = wish.latest();
         options.template = template(what, base, common)?;
+        options.threads = common.threads;
         let capture = if what.source_list {
             Capture::scan_all(&CaptureSource::parse_list(&source_list(what)?)?, &options)?
         } else {

@@ -1,0 +1,106 @@
+//! Through the directories of a folder: all threads look at what is ahead, one adds what was found, in order.
+//!
+//! ```text
+//!  directories still to be added, the next one on top
+//!        │ the first AHEAD of them
+//!        ▼
+//!  Folder::list, look_at_all    on any thread
+//!        │ in order
+//!        ▼
+//!  Scan::add                    on the calling thread; its directories come on top
+//! ```
+//!
+//! What is found does not depend on the number of threads. Memory is bounded by tickets: of directories that wait for their
+//! turn, and of parts of the one whose turn it is.
+
+use std::sync::Arc;
+
+use wim_export::{Crew, Result, Ticket};
+use wim_format::Name;
+
+use super::folder::{Directory, Found, Listed, Listing};
+use super::scan::Scan;
+
+/// As many directories are looked at before their turn.
+const AHEAD: usize = 16;
+
+/// So many at most, with those that have waited since the walk went deeper.
+const MOST_AHEAD: usize = 128;
+
+/// As many entries of a directory are looked at in one go.
+const PART: usize = 64;
+
+/// A directory whose turn comes.
+struct Waiting {
+    directory: Arc<Directory>,
+    ticket: Option<Ticket<Result<Look>>>,
+}
+
+/// The first look at a directory.
+struct Look {
+    listing: Listing,
+    /// What was looked at already; the rest is in the listing.
+    first: Vec<(Name, Found)>,
+}
+
+/// Adds everything below `root`.
+pub(super) fn walk<'scope>(scan: &mut Scan<'scope>, crew: &Crew<'_, 'scope>, root: Directory) -> Result<()> {
+    let mut stack = vec![Waiting { directory: Arc::new(root), ticket: None }];
+    let mut tickets = 0;
+    loop {
+        for (nth, waiting) in stack.iter_mut().rev().take(AHEAD).enumerate() {
+            if waiting.ticket.is_none() && (nth == 0 || tickets < MOST_AHEAD) {
+                waiting.ticket = Some(look_at(scan, crew, &waiting.directory));
+                tickets += 1;
+            }
+        }
+        let Some(Waiting { directory, ticket: Some(ticket) }) = stack.pop() else { return Ok(()) };
+        tickets -= 1;
+        let below = add(scan, crew, &directory, ticket.take()??)?;
+        let waiting = |directory| Waiting { directory: Arc::new(directory), ticket: None };
+        stack.extend(below.into_iter().rev().map(waiting));
+    }
+}
+
+fn look_at<'scope>(scan: &Scan<'scope>, crew: &Crew<'_, 'scope>, directory: &Arc<Directory>) -> Ticket<Result<Look>> {
+    let (folder, directory) = (scan.folder, Arc::clone(directory));
+    crew.start(move || {
+        let mut listing = folder.list(&directory)?;
+        let rest = listing.entries.split_off(listing.entries.len().min(PART));
+        let first = folder.look_at_all(&directory, std::mem::replace(&mut listing.entries, rest))?;
+        Ok(Look { listing, first })
+    })
+}
+
+/// Adds what is in a directory, and returns the directories among it.
+fn add<'scope>(
+    scan: &mut Scan<'scope>,
+    crew: &Crew<'_, 'scope>,
+    directory: &Arc<Directory>,
+    look: Look,
+) -> Result<Vec<Directory>> {
+    let Look { listing, first } = look;
+    let why = "its name is no text, or no name that Windows allows";
+    listing.unnameable.iter().for_each(|path| scan.skip(path, why));
+    let mut below = scan.add_all(directory, first)?;
+    let folder = scan.folder;
+    let mut window = crew.window(AHEAD);
+    for part in parts(listing.entries) {
+        if window.is_full()
+            && let Some(found) = window.take()
+        {
+            below.extend(scan.add_all(directory, found??)?);
+        }
+        let directory = Arc::clone(directory);
+        window.start(move || folder.look_at_all(&directory, part));
+    }
+    while let Some(found) = window.take() {
+        below.extend(scan.add_all(directory, found??)?);
+    }
+    Ok(below)
+}
+
+fn parts(entries: Vec<(Name, Listed)>) -> impl Iterator<Item = Vec<(Name, Listed)>> {
+    let mut entries = entries.into_iter();
+    std::iter::from_fn(move || Some(entries.by_ref().take(PART).collect()).filter(|part: &Vec<_>| !part.is_empty()))
+}

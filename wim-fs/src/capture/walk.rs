@@ -104,3 +104,66 @@ fn parts(entries: Vec<(Name, Listed)>) -> impl Iterator<Item = Vec<(Name, Listed
     let mut entries = entries.into_iter();
     std::iter::from_fn(move || Some(entries.by_ref().take(PART).collect()).filter(|part: &Vec<_>| !part.is_empty()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Capture, CaptureOptions};
+
+    /// Directories with more entries than one part has, more directories than are looked at ahead, some of them deep.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |path: &Path| std::fs::write(path, path.as_os_str().as_encoded_bytes()).unwrap();
+        for number in 0..AHEAD * PART + 2 * PART + 1 {
+            file(&folder.path().join(format!("f{number}")));
+        }
+        for number in 0..3 * AHEAD {
+            let mut below = folder.path().join(format!("d{number}"));
+            for depth in 0..number % 5 {
+                std::fs::create_dir(&below).unwrap();
+                for number in 0..=depth {
+                    file(&below.join(format!("F{number}")));
+                    std::fs::create_dir(below.join(format!("e{number}"))).unwrap();
+                }
+                below.push("e0/x");
+            }
+        }
+        folder
+    }
+
+    #[test]
+    fn what_is_found_does_not_depend_on_the_number_of_threads() {
+        let folder = folder();
+        let scan = |threads| {
+            let threads = NonZeroUsize::new(threads);
+            let options = CaptureOptions { threads, reproducible: Some(wim_format::FileTime(1)), ..Default::default() };
+            Capture::scan(folder.path(), &options).unwrap()
+        };
+        let first = scan(1);
+        let tree = first.tree.metadata.to_bytes();
+        let names: Vec<_> = first.blobs.iter().map(|blob| blob.name().to_owned()).collect();
+        assert!(first.report.files > 1100 && first.report.directories > 100, "{:?}", first.report);
+        for threads in [2, 3, 8] {
+            let again = scan(threads);
+            assert_eq!(again.tree.metadata.to_bytes(), tree, "{threads} threads");
+            assert!(again.blobs.iter().map(|blob| blob.name()).eq(names.iter()), "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn a_directory_comes_before_the_next_one_and_what_is_in_it_right_after_it() {
+        let folder = folder();
+        let capture = Capture::scan(folder.path(), &CaptureOptions::default()).unwrap();
+        let in_order: Vec<_> = capture.blobs.iter().map(|blob| Path::new(blob.name()).parent().unwrap()).collect();
+        let mut seen: Vec<&Path> = Vec::new();
+        for directory in in_order {
+            if seen.last() != Some(&directory) {
+                assert!(!seen.contains(&directory), "{} twice", directory.display());
+                seen.push(directory);
+            }
+        }
+    }
+}

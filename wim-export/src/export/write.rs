@@ -100,7 +100,7 @@ impl ExportPlan {
     }
 
     /// What is to be written, and how.
-    pub(super) fn work(&self) -> ItemWork<'_> {
+    pub(crate) fn work(&self) -> ItemWork<'_> {
         ItemWork { archive: &self.source, items: &self.items, actions: &self.actions, coding: &self.coding }
     }
 

@@ -1,4 +1,4 @@
-//! A new archive whose data is written while it is found, so that a file is read once.
+//! A new archive, or new images of one, whose data is written while it is found, so that a file is read once.
 //!
 //! ```text
 //!  NewBlob … ─► Jobs      small ones in groups, large ones piece by piece
@@ -7,7 +7,7 @@
 //!                 ▼
 //!               Desk      in order, on the calling thread: what is there already is dropped, the rest is written
 //!                 ▼
-//!               Written ──► a base of the ArchiveDraft ──► images ──► ExportPlan: metadata, tables, header
+//!               Written ──► a base of the ArchiveDraft ──► images ──► ExportPlan, AppendPlan: metadata, tables, header
 //! ```
 //!
 //! Whether a blob is there already shows only when it is hashed, and by then its compression is a matter of one job, which is
@@ -16,30 +16,35 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `place` | where it goes |
 //! | `job` | cutting blobs into jobs |
 //! | `work` | what a thread does with a job |
 //! | `desk` | what becomes of it, in order |
 
 mod desk;
 mod job;
+mod place;
 mod work;
 
 use std::sync::{PoisonError, RwLock};
 
-use wim_format::{Blob, BlobLocation, BlobTable, Compression, Header, ImageIndex, Sha1Hash};
+use wim_format::{Blob, BlobTable, Compression, Sha1Hash, XmlImage};
 
 use crate::budget::Need;
-use crate::export::{Coding, Output, is_large, output_coding, write_front};
+use crate::export::{Coding, is_large, output_coding};
 use crate::progress::Meter;
+use crate::update::{InPlace, check_name, fit};
 use crate::{
-    Archive, ArchiveDraft, ExportOptions, ExportPlan, ExportSummary, NewBlob, NewImage, Phase, PlanSummary, Progress,
-    Result, Target,
+    Archive, ArchiveDraft, ExportOptions, ExportSummary, NewBlob, NewImage, Phase, PlanSummary, Progress, Result,
+    Target,
 };
 use desk::Desk;
 use job::{Jobs, Sizes};
+use place::{Place, There};
 use work::Worker;
 
-/// Writes a new archive out of new data, which it reads once wherever the layout of the archive allows that.
+/// Writes a new archive out of new data, or appends to one, and reads the data once wherever the layout of the archive allows
+/// that.
 ///
 /// Data comes first: [`Self::add_data`] hashes, compresses and writes it, and says by which hashes the images are to name it.
 /// What has to be in another order than it comes in (solid data, the layout for pipes), or may turn out to be elsewhere (data of a
@@ -65,7 +70,7 @@ use work::Worker;
 /// # Ok(()) }
 /// ```
 pub struct ArchiveWriter<'t> {
-    target: &'t mut dyn Target,
+    place: Place<'t>,
     draft: ArchiveDraft,
     /// Archives whose data is left out.
     bases: Vec<Archive>,
@@ -75,11 +80,14 @@ pub struct ArchiveWriter<'t> {
     written: Option<Written>,
 }
 
-/// The data that is in the new archive already.
+/// The data that is in the file already.
 struct Written {
     /// Where the next resource goes.
     position: u64,
+    /// All of it, with what the archive had before.
     table: BlobTable,
+    /// How many blobs the archive had before.
+    old: usize,
 }
 
 impl<'t> ArchiveWriter<'t> {
@@ -94,15 +102,35 @@ impl<'t> ArchiveWriter<'t> {
         bases: &[Archive],
         options: ExportOptions,
     ) -> Result<Self> {
-        let coding = output_coding(draft.header(), &options)?;
-        let mut writer = Self { target, draft, bases: bases.to_vec(), options, coding, written: None };
+        let mut writer = Self::with(Place::New(target), draft, bases, options)?;
         if writer.can_write_at_once() {
-            let mut output = Output::new(writer.target, None);
-            write_front(writer.draft.header(), &mut output)?;
-            output.flush()?;
-            writer.written = Some(Written { position: Header::SIZE as u64, table: BlobTable::new() });
+            let position = writer.place.begin(writer.draft.header())?;
+            writer.written = Some(Written { position, table: BlobTable::new(), old: 0 });
         }
         Ok(writer)
+    }
+
+    /// Begins to append to `base`, which `target` holds; [`crate::ArchiveFile::file`] is one. The options mean what they mean for
+    /// [`crate::AppendPlan`]. Until [`Self::finish`] the archive is what it was; if this is dropped before, what was appended
+    /// is taken away again.
+    ///
+    /// # Errors
+    /// As [`crate::AppendPlan::new`], and if `target` holds something else.
+    pub fn append(base: &Archive, target: &'t mut dyn Target, options: ExportOptions) -> Result<Self> {
+        let change = InPlace::begin(base, target)?;
+        let (end, options) = (change.end(), fit(options, base)?);
+        let draft = ArchiveDraft::new(base.header().compression());
+        let mut writer = Self::with(Place::Behind(base.clone(), Box::new(change)), draft, &[], options)?;
+        if writer.can_write_at_once() {
+            let (table, old) = (base.blob_table().clone(), base.blob_table().blobs().len());
+            writer.written = Some(Written { position: end, table, old });
+        }
+        Ok(writer)
+    }
+
+    fn with(place: Place<'t>, draft: ArchiveDraft, bases: &[Archive], options: ExportOptions) -> Result<Self> {
+        let coding = output_coding(draft.header(), &options)?;
+        Ok(Self { place, draft, bases: bases.to_vec(), options, coding, written: None })
     }
 
     /// Whether data can be written before all images are known.
@@ -112,6 +140,17 @@ impl<'t> ArchiveWriter<'t> {
         // Where nobody says, what comes from a solid base may go into a solid archive.
         let may_be_solid = self.options.solid.unwrap_or(self.options.compression.is_none());
         !may_be_solid && !self.options.pipable && self.bases.is_empty() && !large
+    }
+
+    /// Checks that an image with this XML can be added: before its data is.
+    ///
+    /// # Errors
+    /// If the archive to which it would be appended has an image of that name.
+    pub fn check_image(&self, xml: &XmlImage) -> Result<()> {
+        match &self.place {
+            Place::New(_) => Ok(()),
+            Place::Behind(base, _) => check_name(base, xml),
+        }
     }
 
     /// How resources of the new archive are compressed.
@@ -144,8 +183,7 @@ impl<'t> ArchiveWriter<'t> {
         let known = Known { bases, written: RwLock::new(&mut written.table) };
         let meter = Meter::new(progress, Phase::Add, sizes.total());
         let worker = Worker::new(&blobs, &sizes, &known, &self.coding.plain, &workers);
-        let mut output = Output::new(self.target, None);
-        output.seek(written.position)?;
+        let mut output = self.place.output(written.position, sizes.total())?;
         let mut desk = Desk::new(&worker, &mut output, data, meter);
         let worker = &worker;
         let jobs = Jobs::new(&sizes, self.coding.plain.chunk_size).map(Ok);
@@ -166,30 +204,27 @@ impl<'t> ArchiveWriter<'t> {
     /// it came to.
     ///
     /// # Errors
-    /// As [`ArchiveDraft::finish`], [`ExportPlan::new`] and [`ExportPlan::write`].
+    /// As [`ArchiveDraft::finish`], and as [`ExportPlan::new`] and [`ExportPlan::write`], or [`crate::AppendPlan::new`] and
+    /// [`crate::AppendPlan::write`].
     ///
     /// # Panics
     /// As [`ArchiveDraft::finish`].
     pub fn finish(mut self, progress: &mut dyn Progress) -> Result<(PlanSummary, ExportSummary)> {
-        let Some(Written { position, table }) = self.written else {
-            let source = self.draft.finish()?;
-            let images: Vec<ImageIndex> = source.images().collect();
-            let plan = match self.bases.as_slice() {
-                [] => ExportPlan::new(&source, &images, self.options)?,
-                bases => ExportPlan::delta(&source, bases, &images, self.options)?,
-            };
-            return Ok((plan.summary(), plan.write(self.target, progress)?));
+        let there = match self.written {
+            None => None,
+            Some(written) => Some(There {
+                position: written.position,
+                archive: self.draft.add_unfinished(written.table)?,
+                old: written.old,
+            }),
         };
-        let there = self.draft.add_unfinished(table)?;
         let source = self.draft.finish()?;
-        let images: Vec<ImageIndex> = source.images().collect();
-        let plan = ExportPlan::addition(&source, &there, &images, self.options)?;
-        let table = needed(&there, &plan);
-        let summary = with_written(plan.summary(), &table);
-        let mut output = Output::new(self.target, Some(position + plan.least_size()));
-        output.seek(position)?;
-        let written = plan.write_behind(table, &plan.workers()?, output, progress);
-        Ok((summary, written.map_err(|error| error.with_path(|hash| plan.find_path(hash)))?))
+        match self.place {
+            Place::New(target) => place::finish_new((target, there), &source, &self.bases, self.options, progress),
+            Place::Behind(base, change) => {
+                place::finish_behind((&base, *change, there), &source, self.options, progress)
+            }
+        }
     }
 }
 
@@ -197,31 +232,6 @@ impl std::fmt::Debug for ArchiveWriter<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ArchiveWriter").field("draft", &self.draft).finish_non_exhaustive()
     }
-}
-
-/// What `plan` needs of what is written already.
-fn needed(written: &Archive, plan: &ExportPlan) -> BlobTable {
-    let mut table = BlobTable::new();
-    for blob in written.blob_table().blobs() {
-        if let Some(&reference_count) = plan.present.get(&blob.hash) {
-            table.push_blob(Blob { reference_count, ..*blob });
-        }
-    }
-    table
-}
-
-/// A plan in numbers, with what was written before it was made.
-fn with_written(mut summary: PlanSummary, table: &BlobTable) -> PlanSummary {
-    for blob in table.blobs() {
-        summary.blobs += 1;
-        summary.bytes += blob.size;
-        match blob.location {
-            BlobLocation::Resource(resource) if resource.is_compressed() => summary.encoded += 1,
-            _ => summary.stored += 1,
-        }
-    }
-    summary.present = 0;
-    summary
 }
 
 /// Which data need not be written.

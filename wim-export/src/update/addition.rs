@@ -6,7 +6,7 @@ use super::UpdateSummary;
 use super::in_place::InPlace;
 use super::tail::{Tail, boot_metadata};
 use crate::export::Placed;
-use crate::{Archive, ExportPlan, Progress, Result, Target};
+use crate::{Archive, ExportPlan, Progress, Result};
 
 /// What is added to an archive.
 #[derive(Debug)]
@@ -20,30 +20,28 @@ pub(super) struct Addition {
 }
 
 impl Addition {
-    /// Writes it to `target`, which holds the base; `table` makes the blob table when it is known where everything is.
+    /// Writes it by a `change` of the base, from `position` on; `table` makes the blob table when it is known where everything is.
     ///
     /// # Errors
-    /// If new data is damaged or changed, reading or writing fails, the run is cancelled, or the archive was changed since the
-    /// plan was made. `target` is then as it was.
+    /// If new data is damaged or changed, reading or writing fails, or the run is cancelled. The base is then as it was.
     pub(super) fn write(
         &self,
-        target: &mut dyn Target,
+        (change, position): (InPlace<'_>, u64),
         progress: &mut dyn Progress,
         table: impl FnOnce(&Placed) -> BlobTable,
     ) -> Result<UpdateSummary> {
-        let written = self.write_all(target, progress, table);
+        let written = self.write_all((change, position), progress, table);
         written.map_err(|error| error.with_path(|hash| self.plan.find_path(hash)))
     }
 
     fn write_all(
         &self,
-        target: &mut dyn Target,
+        (mut change, position): (InPlace<'_>, u64),
         progress: &mut dyn Progress,
         table: impl FnOnce(&Placed) -> BlobTable,
     ) -> Result<UpdateSummary> {
         let workers = self.plan.workers()?;
-        let mut change = InPlace::begin(&self.base, target)?;
-        let mut output = change.append(self.plan.least_size())?;
+        let mut output = change.append(position, self.plan.least_size())?;
         let placed = self.plan.write_items(&workers, &mut output, progress)?;
         let table = table(&placed);
         let mut header = self.header.clone();

@@ -1,12 +1,11 @@
 //! Appending images of another archive.
 
-use std::collections::HashSet;
-
-use wim_format::{Blob, Compression, Header, HeaderFlags, ImageIndex, Limits, Version, XmlInfo};
+use wim_format::{Blob, Compression, Header, HeaderFlags, ImageIndex, Limits, Version, XmlImage};
 
 use super::UpdateSummary;
 use super::addition::Addition;
 use super::check::check_in_place;
+use super::in_place::InPlace;
 use crate::{Archive, Error, ExportOptions, ExportPlan, PlanSummary, Progress, Result, Target};
 
 /// What appending images to an archive will do.
@@ -43,11 +42,20 @@ impl AppendPlan {
     /// the options ask for, or has an image of a name already; and as [`ExportPlan::new`].
     pub fn new(base: &Archive, source: &Archive, images: &[ImageIndex], options: ExportOptions) -> Result<Self> {
         check_in_place(base)?;
-        let mut options = fit(options, base)?;
-        options.integrity |= !base.header().integrity.is_none();
-        let plan = ExportPlan::addition(source, base, images, options)?;
+        Self::behind((base, base), source, images, fit(options, base)?)
+    }
+
+    /// The same where some data is in the file already, but not in its tables: `there` has all of the data, and the options
+    /// fit the archive.
+    pub(crate) fn behind(
+        (base, there): (&Archive, &Archive),
+        source: &Archive,
+        images: &[ImageIndex],
+        options: ExportOptions,
+    ) -> Result<Self> {
+        let plan = ExportPlan::addition(source, there, images, options)?;
         check_count(base, &plan)?;
-        check_names(base, &plan.xml)?;
+        plan.xml.images().iter().try_for_each(|image| check_name(base, image))?;
         let mut xml = base.xml().clone();
         for image in plan.xml.images() {
             xml.push_image(image.clone());
@@ -67,18 +75,39 @@ impl AppendPlan {
     /// If the source is damaged, reading or writing fails, the run is cancelled, or the archive was changed since the plan
     /// was made. `target` is then as it was.
     pub fn write(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
+        let change = InPlace::begin(&self.0.base, target)?;
+        let end = change.end();
+        self.write_behind((change, end), &[], progress)
+    }
+
+    /// Appends from a position on, behind the data of `new` blobs, which is written already.
+    pub(crate) fn write_behind(
+        &self,
+        change: (InPlace<'_>, u64),
+        new: &[Blob],
+        progress: &mut dyn Progress,
+    ) -> Result<UpdateSummary> {
         let Self(addition) = self;
-        addition.write(target, progress, |placed| {
+        addition.write(change, progress, |placed| {
             let references = |blob: &Blob| blob.reference_count.saturating_add(addition.more_references(blob));
             let mut table = addition.base_table(references);
+            for &blob in new {
+                table.push_blob(blob);
+            }
             addition.plan.add_to(&mut table, placed);
             table
         })
     }
+
+    /// What is added to the archive.
+    pub(crate) fn plan(&self) -> &ExportPlan {
+        &self.0.plan
+    }
 }
 
 /// The options with what `base` decides.
-pub(super) fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
+pub(crate) fn fit(mut options: ExportOptions, base: &Archive) -> Result<ExportOptions> {
+    options.integrity |= !base.header().integrity.is_none();
     let (compression, chunk_size) = (base.header().compression(), base.header().chunk_size);
     let differs = |what, value: String, has: String| {
         let expected =
@@ -120,14 +149,11 @@ fn check_count(base: &Archive, plan: &ExportPlan) -> Result<()> {
     Err(Error::InvalidArgument { what: "number of images", value, expected })
 }
 
-/// Checks that no new image has the name of one that is there.
-fn check_names(base: &Archive, new: &XmlInfo) -> Result<()> {
-    let names = base.xml().images().iter().filter_map(|image| image.name());
-    let names: HashSet<_> = names.filter(|name| !name.is_empty()).collect();
-    match new.images().iter().filter_map(|image| image.name()).find(|name| names.contains(name)) {
-        None => Ok(()),
-        Some(name) => Err(name_is_taken(name.into_owned())),
-    }
+/// Checks that a new image does not have the name of one that is there.
+pub(crate) fn check_name(base: &Archive, new: &XmlImage) -> Result<()> {
+    let Some(name) = new.name().filter(|name| !name.is_empty()) else { return Ok(()) };
+    let is_taken = base.xml().images().iter().any(|image| image.name().as_ref() == Some(&name));
+    if is_taken { Err(name_is_taken(name.into_owned())) } else { Ok(()) }
 }
 
 /// The error that an image of that name is there already.

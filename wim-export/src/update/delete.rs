@@ -136,7 +136,8 @@ impl SoftDelete {
         let mut change = InPlace::begin(&self.archive, target)?;
         let integrity = !self.archive.header().integrity.is_none();
         let tail = Tail { table: Some(&self.table), xml: &self.xml, integrity };
-        let mut output = change.append(tail.size())?;
+        let end = change.end();
+        let mut output = change.append(end, tail.size())?;
         let mut header = self.header.clone();
         tail.write(&self.archive, &mut header, &workers, &mut output, progress)?;
         output.finish()?;

@@ -24,7 +24,7 @@ enum Stage {
 
 /// A change in place. Dropped before [`Self::switch`] succeeded, it restores the file: after an error, a panic or a cancelled
 /// run.
-pub(super) struct InPlace<'t> {
+pub(crate) struct InPlace<'t> {
     target: &'t mut dyn Target,
     header: Header,
     old_size: u64,
@@ -38,7 +38,7 @@ impl<'t> InPlace<'t> {
     ///
     /// # Errors
     /// If it cannot be changed in place, or `target` holds something else by now.
-    pub(super) fn begin(archive: &Archive, target: &'t mut dyn Target) -> Result<Self> {
+    pub(crate) fn begin(archive: &Archive, target: &'t mut dyn Target) -> Result<Self> {
         check_in_place(archive)?;
         let (header, old_size) = (archive.header().clone(), archive.file_len());
         let read = |size: usize, source| {
@@ -56,19 +56,28 @@ impl<'t> InPlace<'t> {
         Ok(Self { target, header, old_size, end: end_of(archive), stage: Stage::Untouched })
     }
 
+    /// Where the archive ends, and what is appended begins.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
     fn write_header(&mut self, header: &Header) -> Result<()> {
         let written = self.target.write_all_at(&header.to_bytes(), 0);
         written.map_err(|source| Error::Write { path: None, offset: 0, size: Header::SIZE as u64, total: None, source })
     }
 
-    /// States that a write is in progress, and returns what appends to the archive; about `growth` bytes will be appended.
-    /// It is to be [finished](Output::finish) before the [switch](Self::switch).
-    pub(super) fn append(&mut self, growth: u64) -> Result<Output<'_>> {
-        self.stage = Stage::Appending;
-        let flags = self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS);
-        self.write_header(&Header { flags, ..self.header.clone() })?;
-        let mut output = Output::new(&mut *self.target, Some(self.end.saturating_add(growth)));
-        output.seek(self.end)?;
+    /// States that a write is in progress, and returns what appends to the archive, from `position` on, which is its
+    /// [end](Self::end) or behind what was appended before; about `growth` bytes will be appended. It is to be
+    /// [finished](Output::finish) before the [switch](Self::switch).
+    pub(crate) fn append(&mut self, position: u64, growth: u64) -> Result<Output<'_>> {
+        debug_assert!(position >= self.end, "what is there is not written over");
+        if self.stage == Stage::Untouched {
+            self.stage = Stage::Appending;
+            let flags = self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS);
+            self.write_header(&Header { flags, ..self.header.clone() })?;
+        }
+        let mut output = Output::new(&mut *self.target, Some(position.saturating_add(growth)));
+        output.seek(position)?;
         Ok(output)
     }
 

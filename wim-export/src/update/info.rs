@@ -144,7 +144,8 @@ impl InfoEdit {
         let workers = Workers::new(Workers::threads_for(None))?;
         let mut change = InPlace::begin(&self.archive, target)?;
         let tail = Tail { table: None, xml: &self.xml, integrity: self.integrity };
-        let mut output = change.append(tail.size())?;
+        let end = change.end();
+        let mut output = change.append(end, tail.size())?;
         let mut header = self.header.clone();
         tail.write(&self.archive, &mut header, &workers, &mut output, progress)?;
         output.finish()?;

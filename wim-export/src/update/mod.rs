@@ -45,9 +45,11 @@ use wim_format::Header;
 pub(crate) use check::problem;
 
 pub use append::AppendPlan;
+pub(crate) use append::{check_name, fit};
 pub use check::UpdateProblem;
 pub use delete::{DeletePlan, SoftDelete};
 pub use file::ArchiveFile;
+pub(crate) use in_place::InPlace;
 pub use info::InfoEdit;
 pub use replace::ReplacePlan;
 

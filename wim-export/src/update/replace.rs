@@ -8,6 +8,7 @@ use super::UpdateSummary;
 use super::addition::Addition;
 use super::append::fit;
 use super::check::check_in_place;
+use super::in_place::InPlace;
 use crate::export::{Placed, without_images};
 use crate::{Action, Archive, ExportOptions, ExportPlan, ImageEditor, PlanSummary, Progress, Result, Target};
 
@@ -62,8 +63,7 @@ impl ReplacePlan {
         progress: &mut dyn Progress,
     ) -> Result<Self> {
         check_in_place(base)?;
-        let mut options = fit(options, base)?;
-        options.integrity |= !base.header().integrity.is_none();
+        let options = fit(options, base)?;
         let edited = editor.into_single(options.threads, progress)?;
         let plan = ExportPlan::addition(&edited, base, &[ImageIndex::FIRST], options)?;
         let references = references_of_others(base, image)?;
@@ -91,7 +91,9 @@ impl ReplacePlan {
     /// If new data changed since it was hashed, reading or writing fails, the run is cancelled, or the archive was changed
     /// since the plan was made. `target` is then as it was.
     pub fn write(&self, target: &mut dyn Target, progress: &mut dyn Progress) -> Result<UpdateSummary> {
-        self.addition.write(target, progress, |placed| self.blob_table(placed))
+        let change = InPlace::begin(&self.addition.base, target)?;
+        let end = change.end();
+        self.addition.write((change, end), progress, |placed| self.blob_table(placed))
     }
 
     /// All that the archive had, counted anew, with the edited image's metadata in the place of the old one's, and all that

@@ -141,10 +141,11 @@ impl Capture {
         Ok(self.report)
     }
 
-    /// The same for an archive that is written while its data is read: each file is read once, where that is possible.
+    /// The same for an archive that is written, or appended to, while data is read: each file is read once, where that is
+    /// possible.
     ///
     /// # Errors
-    /// As [`Self::add_to`]; and if writing fails.
+    /// As [`Self::add_to`]; if writing fails; and, before anything is read, if the archive has an image of that name.
     pub fn write_to(
         mut self,
         writer: &mut ArchiveWriter<'_>,
@@ -153,6 +154,7 @@ impl Capture {
         progress: &mut dyn Progress,
     ) -> Result<CaptureReport> {
         let xml = self.begin(writer.draft(), xml, time)?;
+        writer.check_image(&xml)?;
         let hashes = writer.add_data(std::mem::take(&mut self.blobs), progress)?;
         writer.push_image(NewImage { metadata: self.tree.hashed(&hashes), xml });
         Ok(self.report)

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use wim_export::{
     AppendPlan, Archive, ArchiveDraft, ArchiveWriter, BootChoice, Destination, Error, ExportOptions, ExportPlan,
-    OpenOptions,
+    OpenOptions, PlanSummary,
 };
 use wim_format::{Compression, ImageIndex};
 
@@ -25,7 +25,7 @@ use crate::exit_code::Code;
 use crate::output::Output;
 use crate::source;
 use crate::usage::Usage;
-use image::{Found, Hashed};
+use image::Found;
 use outcome::Answer;
 
 pub(super) fn capture(args: &CaptureArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -57,23 +57,24 @@ pub(super) fn append(args: &AppendArgs, output: &mut Output) -> anyhow::Result<C
         let base = source::open(&what.file, &read, &args.common, output)?;
         let found = Found::of(what, Some(&base), &args.common, output)?;
         let (name, hashed) = (found.name(), found.hash(base.header().compression(), &args.common, output)?);
-        let plan = plan_append(args, &base, &hashed)?;
-        let outcome = appended(&what.file, &base, &plan, true);
+        let plan = AppendPlan::new(&base, &hashed.archive, &[ImageIndex::FIRST], append_options(args))?;
+        let outcome = appended(&what.file, &base, plan.summary(), true);
         return Answer::new(name, hashed.report, outcome).finish(&what.image, output);
     }
     let mut file = source::open_for_changes(&what.file, &read, &args.common)?;
-    let compression = file.archive().header().compression();
-    let found = Found::of(what, Some(file.archive()), &args.common, output)?;
-    let (name, hashed) = (found.name(), found.hash(compression, &args.common, output)?);
-    let plan = plan_append(args, file.archive(), &hashed)?;
-    let mut outcome = appended(&what.file, file.archive(), &plan, false);
+    let base = file.archive().clone();
+    let found = Found::of(what, Some(&base), &args.common, output)?;
+    let name = found.name();
     if !args.no_verify {
-        sound::require(file.archive(), &args.common, output)?;
+        sound::require(&base, &args.common, output)?;
     }
-    let written = plan.write(file.file(), &mut output.progress());
-    let written = written.map_err(|error| error.with_destination(&what.file))?;
-    outcome.output = Some(OutputFacts::of_update(&written, &plan.summary(), !args.no_verify));
-    Answer::new(name, hashed.report, outcome).finish(&what.image, output)
+    let located = |error: Error| error.with_destination(&what.file);
+    let mut writer = ArchiveWriter::append(&base, file.file(), append_options(args)).map_err(located)?;
+    let report = found.write(&mut writer, output).map_err(located)?;
+    let (plan, written) = writer.finish(&mut output.progress()).map_err(located)?;
+    let mut outcome = appended(&what.file, &base, plan, false);
+    outcome.output = Some(OutputFacts { verified: !args.no_verify, ..(&written).into() });
+    Answer::new(name, report, outcome).finish(&what.image, output)
 }
 
 pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Result<Code> {
@@ -90,16 +91,16 @@ pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Resul
     fresh.make(found, &args.file, args.image.dry_run, output)?.finish(&args.image, output)
 }
 
-fn plan_append(args: &AppendArgs, base: &Archive, hashed: &Hashed) -> Result<AppendPlan, Error> {
+fn append_options(args: &AppendArgs) -> ExportOptions {
     let mut options = ExportOptions::default();
     args.solid.apply(&mut options);
     args.common.apply(&mut options);
     options.integrity = args.what.image.integrity;
     options.boot = boot(args.what.image.boot);
-    AppendPlan::new(base, &hashed.archive, &[ImageIndex::FIRST], options)
+    options
 }
 
-fn appended(destination: &Path, base: &Archive, plan: &AppendPlan, dry_run: bool) -> Outcome {
+fn appended(destination: &Path, base: &Archive, plan: PlanSummary, dry_run: bool) -> Outcome {
     Outcome {
         destination: destination.display().to_string(),
         backup: None,
@@ -107,7 +108,7 @@ fn appended(destination: &Path, base: &Archive, plan: &AppendPlan, dry_run: bool
         compression: base.header().compression().to_string(),
         chunk_size: base.header().chunk_size,
         appended: Some(Appended { first_image: base.image_count() + 1, old_size: base.file_len() }),
-        plan: plan.summary().into(),
+        plan: plan.into(),
         output: None,
     }
 }

@@ -32,6 +32,20 @@ fn images_are_added_to_what_is_there() {
     }
 }
 
+/// Only an LZMS archive took solid data: --solid asked for LZMS.
+#[test]
+fn solid_data_goes_into_any_archive() {
+    let folder = Folder::new();
+    folder.write("base.wim", testdata::read("wims/xpress-32k.wim"));
+    let run = folder.run(&["export", &boot_wim(), "1", "base.wim", "--append", "--solid", "--json"]).ok();
+    let plan = run.json()["result"]["plan"].clone();
+    assert!(plan["solid"].as_u64().unwrap() > 0 && plan["solid"] == plan["blobs"], "{plan}");
+    folder.run(&["verify", "base.wim"]).ok();
+    if let Some(wimlib) = testdata::peer("wimlib-imagex") {
+        Run::of(std::process::Command::new(wimlib).args(["verify", name(&folder.path("base.wim"))])).ok();
+    }
+}
+
 #[test]
 fn an_archive_that_is_not_there_is_made() {
     let folder = Folder::new();

@@ -57,6 +57,20 @@ fn images_are_appended_and_share_data() {
     folder.run(&["verify", "x.wim"]).ok();
 }
 
+/// Only an LZMS archive took solid data: --solid asked for LZMS.
+#[test]
+fn what_is_appended_may_be_solid_in_any_archive() {
+    let folder = source();
+    for base in ["wims/xpress-32k.wim", "wims/lzx-32k.wim", "wims/none.wim"] {
+        folder.write("base.wim", testdata::read(base));
+        folder.run(&["append", "src", "base.wim", "--solid", "--dry-run"]).ok();
+        let run = folder.run(&["append", "src", "base.wim", "--solid", "--json"]).ok();
+        let plan = &run.json()["result"]["plan"];
+        assert_eq!((&plan["solid"], &plan["blobs"], &plan["dropped"]), (&2.into(), &2.into(), &0.into()), "{base}");
+        folder.run(&["verify", "base.wim"]).ok();
+    }
+}
+
 /// Damage that was there already came out of a run that had succeeded.
 #[test]
 fn no_folder_is_appended_to_a_damaged_archive() {

@@ -106,9 +106,17 @@ impl SolidArgs {
         if !self.solid {
             return;
         }
-        options.solid = Some(true);
         // Whoever reads solid data reads LZMS, and expects the rest to have it, too.
         options.compression = options.compression.or(Some(Compression::Lzms));
+        self.apply_to_existing(options);
+    }
+
+    /// The same for what goes into an archive that is there: the rest of that is compressed as it is.
+    pub(crate) fn apply_to_existing(&self, options: &mut ExportOptions) {
+        if !self.solid {
+            return;
+        }
+        options.solid = Some(true);
         options.solid_compression = self.solid_compress.map(|spec| spec.compression);
         options.solid_chunk_size = self.solid_chunk_size;
         if let Some(level) = self.solid_compress.and_then(|spec| spec.level) {

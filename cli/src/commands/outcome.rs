@@ -158,7 +158,10 @@ impl Outcome {
         }
         match &self.output {
             Some(written) => rows.row("Size", written.text())?,
-            None => rows.row("Size", format_args!("at least {}", short_size(self.plan.copied_size)))?,
+            None => {
+                let copied = (self.plan.copied_size != 0).then(|| short_size(self.plan.copied_size));
+                rows.optional("Size", copied.map(|size| format!("at least {size}")))?;
+            }
         }
         rows.optional("Backup", self.backup.as_ref())
     }

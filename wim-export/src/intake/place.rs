@@ -115,5 +115,7 @@ fn with_written(mut summary: PlanSummary, new: &[Blob]) -> PlanSummary {
         }
     }
     summary.present -= new.len() as u64;
+    // What an archive has that was only there to be referred to is not left out.
+    (summary.dropped, summary.dropped_bytes) = (0, 0);
     summary
 }

@@ -100,6 +100,7 @@ fn every_archive_takes_new_files_as_in_two_passes_and_keeps_all_it_had() {
         assert_eq!((header.boot_index, header.image_count), (expected.boot_index, expected.image_count));
         assert_eq!(header.integrity.is_none(), old.header().integrity.is_none(), "{}", case.file);
         assert_eq!((written.size, written.verified), (bytes.len() as u64, true));
+        assert_eq!((plan.dropped, plan.dropped_bytes), (0, 0), "{}", case.file);
         let new = table(&again).len() - table(&old).len();
         assert_eq!((plan.blobs, plan.present, written.blobs), (new as u64, 0, new as u64), "{}: {plan:?}", case.file);
     }

@@ -93,7 +93,7 @@ pub(super) fn from_tar(args: &FromTarArgs, output: &mut Output) -> anyhow::Resul
 
 fn append_options(args: &AppendArgs) -> ExportOptions {
     let mut options = ExportOptions::default();
-    args.solid.apply(&mut options);
+    args.solid.apply_to_existing(&mut options);
     args.common.apply(&mut options);
     options.integrity = args.what.image.integrity;
     options.boot = boot(args.what.image.boot);

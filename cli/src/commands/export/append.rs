@@ -9,8 +9,10 @@ use crate::args::ReadArgs;
 use crate::output::Output;
 use crate::source;
 
-pub(super) fn run(job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
+pub(super) fn run(mut job: Job<'_>, output: &mut Output) -> anyhow::Result<Answer> {
     let Job { args, destination, .. } = job;
+    // What is not solid is compressed as it is in the archive, unless the user says that it is another way.
+    job.options.compression = args.write.encode.compress.map(|spec| spec.compression);
     // What a delta archive lacks is where the user says, as it is for the source.
     let read = ReadArgs { references: args.read.references.clone(), mmap: false };
     if args.write.dry_run {

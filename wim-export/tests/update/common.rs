@@ -1,11 +1,13 @@
 //! What the tests of changes share.
 
+use std::sync::Arc;
+
 use testdata::cases::{Case, WIMS};
 use wim_export::{
-    AppendPlan, Archive, DeletePlan, ExportOptions, ImageEditor, InfoEdit, NewBlob, NewEntry, OnConflict, OpenOptions,
-    ReplacePlan, Result, Target, UpdateSummary,
+    AppendPlan, Archive, ArchiveWriter, DeletePlan, ExportOptions, ImageEditor, InfoEdit, NewBlob, NewEntry, NewImage,
+    OnConflict, OpenOptions, ReplacePlan, Result, Target,
 };
-use wim_format::{BlobLocation, Header, HeaderFlags, ImageIndex, ImageMetadata, Sha1Hash};
+use wim_format::{BlobLocation, Header, HeaderFlags, ImageIndex, ImageMetadata, Inode, Sha1Hash, XmlImage};
 
 use crate::util;
 
@@ -44,21 +46,21 @@ pub(crate) fn append(base: &[u8], source: &Archive, image: u32, options: ExportO
 }
 
 /// A change of an archive.
-pub(crate) type Change = Box<dyn Fn(&Archive, &mut dyn Target) -> Result<UpdateSummary>>;
+pub(crate) type Change = Box<dyn Fn(&Archive, &mut dyn Target) -> Result<()>>;
 
 /// One change of each kind; the archive has an image, and none called `appended`.
 pub(crate) fn changes() -> Vec<(&'static str, Change)> {
     let appending = |options: ExportOptions| -> Change {
         Box::new(move |archive, target| {
             let source = util::open(case("wims/none.wim"))?;
-            AppendPlan::new(archive, &source, &[index(1)], options.clone())?.write(target, &mut ())
+            AppendPlan::new(archive, &source, &[index(1)], options.clone())?.write(target, &mut ()).map(drop)
         })
     };
     let editing = |edit: fn(&mut InfoEdit)| -> Change {
         Box::new(move |archive, target| {
             let mut info = InfoEdit::new(archive)?;
             edit(&mut info);
-            info.write(target, &mut ())
+            info.write(target, &mut ()).map(drop)
         })
     };
     vec![
@@ -71,6 +73,7 @@ pub(crate) fn changes() -> Vec<(&'static str, Change)> {
                 options.name = Some("appended".to_owned());
             })),
         ),
+        ("append while files are read", Box::new(append_files)),
         ("rename", editing(|info| info.set_property(index(1), "NAME", Some("renamed")).unwrap())),
         ("boot", editing(|info| info.set_boot(Some(index(1))).unwrap())),
         ("add the integrity table", editing(|info| info.set_integrity(true))),
@@ -80,16 +83,38 @@ pub(crate) fn changes() -> Vec<(&'static str, Change)> {
             Box::new(|archive, target| {
                 ReplacePlan::check(archive)?;
                 let mut editor = ImageEditor::new(archive, index(1))?;
-                let data = NewBlob::new("new.txt", std::sync::Arc::new(b"new data".to_vec()));
+                let data = NewBlob::new("new.txt", Arc::new(b"new data".to_vec()));
                 editor.add(r"\new\new.txt", NewEntry::file(data), OnConflict::Refuse)?;
-                ReplacePlan::new(archive, index(1), editor, ExportOptions::default(), &mut ())?.write(target, &mut ())
+                ReplacePlan::new(archive, index(1), editor, ExportOptions::default(), &mut ())?
+                    .write(target, &mut ())
+                    .map(drop)
             }),
         ),
         (
             "delete",
-            Box::new(|archive, target| DeletePlan::new(archive, &[index(1)], true)?.soft()?.write(target, &mut ())),
+            Box::new(|archive, target| {
+                DeletePlan::new(archive, &[index(1)], true)?.soft()?.write(target, &mut ()).map(drop)
+            }),
         ),
     ]
+}
+
+/// Appends an image of two files, which are written before the next one is read.
+fn append_files(archive: &Archive, target: &mut dyn Target) -> Result<()> {
+    let mut options = ExportOptions::default();
+    options.solid = Some(false);
+    let mut writer = ArchiveWriter::append(archive, target, options)?;
+    let mut metadata = ImageMetadata::new();
+    for name in ["one.txt", "two.txt"] {
+        let data = NewBlob::new(name, Arc::new(name.repeat(300).into_bytes()));
+        let hashes = writer.add_data(vec![data], &mut ())?;
+        metadata.add_child(metadata.root(), name.into(), Inode::file(hashes[0])).unwrap();
+    }
+    let mut xml = XmlImage::new();
+    xml.set_name(Some("appended")).unwrap();
+    writer.check_image(&xml)?;
+    writer.push_image(NewImage { metadata, xml });
+    writer.finish(&mut ()).map(drop)
 }
 
 /// Everything that an archive holds: for each image its metadata and every file with its content.
@@ -104,7 +129,7 @@ pub(crate) fn everything(archive: &Archive) -> Everything {
 pub(crate) fn reopen(case: &Case, bytes: Vec<u8>) -> Archive {
     let references = case.references.iter().map(|file| testdata::path(file));
     let options = references.fold(OpenOptions::new(), OpenOptions::reference);
-    options.open_source("changed", std::sync::Arc::new(bytes)).unwrap()
+    options.open_source("changed", Arc::new(bytes)).unwrap()
 }
 
 /// Checks that an archive is as this library writes it: nothing wrong, no warnings, everything in order.

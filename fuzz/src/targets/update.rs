@@ -1,11 +1,11 @@
 //! Changes of archives that may be hostile, in place.
 
 use std::num::NonZeroUsize;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use testdata::build::{Image, Wim};
-use wim_export::{AppendPlan, Archive, DeletePlan, ExportOptions, InfoEdit, Result};
-use wim_format::{ImageIndex, Limits};
+use wim_export::{AppendPlan, Archive, ArchiveWriter, DeletePlan, ExportOptions, InfoEdit, NewBlob, NewImage, Result};
+use wim_format::{ImageIndex, ImageMetadata, Inode, Limits, XmlImage};
 
 use super::archive::{open, verify};
 use super::export::for_each_archive;
@@ -39,7 +39,7 @@ pub fn update(data: &[u8]) {
 /// A change of an archive's file, which gives the old numbers of the images that come first.
 type Change = fn(&Archive, &mut Vec<u8>) -> Result<Vec<ImageIndex>>;
 
-const CHANGES: [Change; 5] = [rename, drop_integrity, add_integrity, append, delete];
+const CHANGES: [Change; 6] = [rename, drop_integrity, add_integrity, append, append_files, delete];
 
 fn rename(archive: &Archive, target: &mut Vec<u8>) -> Result<Vec<ImageIndex>> {
     let mut edit = InfoEdit::new(archive)?;
@@ -71,6 +71,22 @@ fn append(archive: &Archive, target: &mut Vec<u8>) -> Result<Vec<ImageIndex>> {
     let mut options = ExportOptions::default();
     options.threads = Some(NonZeroUsize::MIN);
     AppendPlan::new(archive, &SOURCE, &[ImageIndex::FIRST], options)?.write(target, &mut ())?;
+    Ok(archive.images().collect())
+}
+
+fn append_files(archive: &Archive, target: &mut Vec<u8>) -> Result<Vec<ImageIndex>> {
+    let mut options = ExportOptions::default();
+    options.threads = Some(NonZeroUsize::MIN);
+    let mut writer = ArchiveWriter::append(archive, target, options)?;
+    let blobs = ["new data", "hello, hello, hello"].map(|data| NewBlob::new(data, Arc::new(data.as_bytes().to_vec())));
+    let hashes = writer.add_data(blobs.to_vec(), &mut ())?;
+    let mut metadata = ImageMetadata::new();
+    for (name, hash) in ["a", "b"].into_iter().zip(hashes) {
+        let added = metadata.add_child(metadata.root(), name.into(), Inode::file(hash));
+        added.expect("a new name");
+    }
+    writer.push_image(NewImage { metadata, xml: XmlImage::new() });
+    writer.finish(&mut ())?;
     Ok(archive.images().collect())
 }
 

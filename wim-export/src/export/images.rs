@@ -59,10 +59,7 @@ impl<'a> Elsewhere<'a> {
         if source.blob(hash).is_none_or(|here| here.size == there.size) {
             return Ok(true);
         }
-        let field = "size of a blob that is of another size elsewhere";
-        let kind = ErrorKind::InvalidField { field, value: there.size };
-        let error = archive.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
-        Err(error.about(|| Subject::Blob { hash: *hash, path: None }))
+        Err(differs_in_size(archive, hash, there.size))
     }
 
     /// What there is in the archive's own file, in the order of its table.
@@ -79,6 +76,14 @@ impl<'a> Elsewhere<'a> {
         };
         archives.iter().find_map(|archive| archive.blob(hash)).map(|blob| blob.size)
     }
+}
+
+/// The error that a blob of this hash is of another size than `archive` says: one of the two archives is damaged.
+pub(crate) fn differs_in_size(archive: &Archive, hash: &Sha1Hash, there: u64) -> Error {
+    let field = "size of a blob that is of another size elsewhere";
+    let kind = ErrorKind::InvalidField { field, value: there };
+    let error = archive.main().format_error()(wim_format::Error::new(kind, Section::BlobTable, 0));
+    error.about(|| Subject::Blob { hash: *hash, path: None })
 }
 
 impl Gathered {

@@ -30,6 +30,7 @@ pub(crate) use choose::output_coding;
 pub(crate) use coding::{ChunkCoding, Coding};
 pub(crate) use encode::{Batch, ChunkNote, Encoders, is_large};
 pub(crate) use guid::guid_of_parts;
+pub(crate) use images::differs_in_size;
 pub(crate) use items::{ItemWork, Placed};
 pub(crate) use output::Output;
 pub(crate) use plan::without_images;

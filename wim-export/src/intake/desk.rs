@@ -53,7 +53,7 @@ impl<'a, 'o, 't, 'p> Desk<'a, 'o, 't, 'p> {
                 let mut bytes = 0;
                 for (number, Measured { hash, stored }) in blobs.into_iter().enumerate() {
                     let size = self.worker.sizes.get(first + number);
-                    self.hashes.push(hash);
+                    self.push_hash(hash, size)?;
                     bytes += size;
                     if let Some(stored) = stored.filter(|_| !self.worker.known.has(&hash)) {
                         let resource = self.write(&stored, size)?;
@@ -74,18 +74,26 @@ impl<'a, 'o, 't, 'p> Desk<'a, 'o, 't, 'p> {
                     None => self.add_raw(blob, &bytes[..size], hash)?,
                 }
                 self.worker.buffers.put(bytes);
-                self.hashes.extend(hash);
+                if let Some(hash) = hash {
+                    self.push_hash(hash, range.end)?;
+                }
                 self.meter.advance(size as u64)
             }
             Done::Hashed { blob, hash } => {
-                self.hashes.push(hash);
                 let size = self.worker.sizes.get(blob);
+                self.push_hash(hash, size)?;
                 if !self.worker.known.has(&hash) {
                     self.data.push_blob(self.worker.blobs[blob].clone(), hash, size)?;
                 }
                 self.meter.advance(size)
             }
         }
+    }
+
+    /// Notes the hash of the next blob.
+    fn push_hash(&mut self, hash: Sha1Hash, size: u64) -> Result<()> {
+        self.hashes.push(hash);
+        self.worker.known.check(&hash, size)
     }
 
     /// Writes a resource that is put together.

@@ -17,18 +17,18 @@
 //! | file | what |
 //! |---|---|
 //! | `place` | where it goes |
+//! | `known` | which data need not be written |
 //! | `job` | cutting blobs into jobs |
 //! | `work` | what a thread does with a job |
 //! | `desk` | what becomes of it, in order |
 
 mod desk;
 mod job;
+mod known;
 mod place;
 mod work;
 
-use std::sync::{PoisonError, RwLock};
-
-use wim_format::{Blob, BlobTable, Compression, Sha1Hash, XmlImage};
+use wim_format::{BlobTable, Compression, Sha1Hash, XmlImage};
 
 use crate::budget::Need;
 use crate::export::{Coding, is_large, output_coding};
@@ -40,6 +40,7 @@ use crate::{
 };
 use desk::Desk;
 use job::{Jobs, Sizes};
+use known::Known;
 use place::{Place, There};
 use work::Worker;
 
@@ -147,10 +148,7 @@ impl<'t> ArchiveWriter<'t> {
     /// # Errors
     /// If the archive to which it would be appended has an image of that name.
     pub fn check_image(&self, xml: &XmlImage) -> Result<()> {
-        match &self.place {
-            Place::New(_) => Ok(()),
-            Place::Behind(base, _) => check_name(base, xml),
-        }
+        self.place.old().map_or(Ok(()), |old| check_name(old, xml))
     }
 
     /// How resources of the new archive are compressed.
@@ -180,7 +178,7 @@ impl<'t> ArchiveWriter<'t> {
         let need = Need::adding(&self.coding.plain, work::memory(self.coding.plain.chunk_size));
         let workers = need.workers(self.options.threads, self.options.memory)?;
         let (bases, data) = self.draft.bases_and_data();
-        let known = Known { bases, written: RwLock::new(&mut written.table) };
+        let known = Known::new(self.place.old().cloned(), bases, &mut written.table);
         let meter = Meter::new(progress, Phase::Add, sizes.total());
         let worker = Worker::new(&blobs, &sizes, &known, &self.coding.plain, &workers);
         let mut output = self.place.output(written.position, sizes.total())?;
@@ -231,24 +229,5 @@ impl<'t> ArchiveWriter<'t> {
 impl std::fmt::Debug for ArchiveWriter<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ArchiveWriter").field("draft", &self.draft).finish_non_exhaustive()
-    }
-}
-
-/// Which data need not be written.
-struct Known<'a> {
-    /// Archives from which it is copied when all is known.
-    bases: &'a [Archive],
-    /// What is written, as far as the desk has come.
-    written: RwLock<&'a mut BlobTable>,
-}
-
-impl Known<'_> {
-    fn has(&self, hash: &Sha1Hash) -> bool {
-        self.written.read().unwrap_or_else(PoisonError::into_inner).find(hash).is_some()
-            || self.bases.iter().any(|base| base.blob(hash).is_some())
-    }
-
-    fn add(&self, blob: Blob) {
-        self.written.write().unwrap_or_else(PoisonError::into_inner).push_blob(blob);
     }
 }

@@ -22,6 +22,14 @@ impl Place<'_> {
         Ok(Header::SIZE as u64)
     }
 
+    /// The archive that is there.
+    pub(super) fn old(&self) -> Option<&Archive> {
+        match self {
+            Self::New(_) => None,
+            Self::Behind(base, _) => Some(base),
+        }
+    }
+
     /// What writes from `position` on, about `growth` bytes at most.
     pub(super) fn output(&mut self, position: u64, growth: u64) -> Result<Output<'_>> {
         match self {

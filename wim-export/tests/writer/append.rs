@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use testdata::build::Codec;
+use testdata::build::{Codec, Image, TableEntry, Wim};
 use testdata::cases::{Case, WIMS};
 use testdata::content;
 use wim_export::{
@@ -196,4 +196,20 @@ fn what_the_archive_cannot_take_is_refused() {
     assert!(matches!(error, Error::InvalidArgument { what: "compression", .. }), "{error:?}");
     let pipable = WIMS.iter().find(|case| case.pipable).unwrap();
     assert!(matches!(refused(pipable.file, options()), Error::Update { .. }));
+}
+
+/// A hash alone does not make data what it claims to be: it was taken for what the new image needs.
+#[test]
+fn data_that_the_archive_has_in_another_size_is_an_error() {
+    let data = b"the same data";
+    let hash = testdata::build::sha1(data);
+    let lie = move |entries: &mut Vec<TableEntry>| {
+        for entry in entries.iter_mut().filter(|entry| entry.hash == hash) {
+            entry.resource.size_in_wim -= 1;
+            entry.resource.uncompressed_size -= 1;
+        }
+    };
+    let base = Wim::new().image(Image::new("old").file(r"\a.txt", data)).edit_table(lie).to_bytes();
+    let error = append(&base, &[("a.txt", data.to_vec())], options()).unwrap_err();
+    assert!(matches!(error, Error::Format { .. }), "{error:?}");
 }

@@ -28,6 +28,7 @@ mod integrity;
 mod limits;
 mod metadata;
 mod name;
+mod name_pattern;
 pub mod raw;
 mod resource;
 mod security;
@@ -48,6 +49,7 @@ pub use metadata::{
     StoredStreams, Stream, StreamEntry, StreamKind, TaggedItems, Walk,
 };
 pub use name::Name;
+pub use name_pattern::NamePattern;
 pub use resource::{ResourceFlags, ResourceHeader, Sha1Hash};
 pub use security::SecurityData;
 pub use solid::SolidHeader;

@@ -181,7 +181,7 @@ fn parse_escape(text: &str) -> Option<(u16, &str)> {
 ///
 /// This is Unicode's simple mapping in place of Windows' table of 65,536 entries; they differ in a few exotic letters. As
 /// in Windows, nothing outside ASCII maps into it: a dotless `ı` is no `I`, nor the long `ſ` an `S`.
-fn upcase(unit: u16) -> u16 {
+pub(crate) fn upcase(unit: u16) -> u16 {
     if let Ok(ascii) = u8::try_from(unit)
         && ascii.is_ascii()
     {

@@ -1,6 +1,6 @@
 //! Patterns of paths: `*` and `?` within a name, `**` for directories.
 
-use wim_format::{DentryId, ImageMetadata, Name};
+use wim_format::{DentryId, ImageMetadata, Name, NamePattern};
 
 use super::{EditProblem, path, problem};
 use crate::Result;
@@ -21,15 +21,7 @@ enum Part {
     Directories,
     /// A name without a pattern.
     Literal(Name),
-    /// A name, in upper case, with a pattern.
-    Pattern(Vec<Unit>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Any,
-    One,
-    Exactly(u16),
+    Pattern(NamePattern),
 }
 
 /// A set of positions in a pattern: the parts that may match next.
@@ -143,7 +135,7 @@ impl Glob {
                 Part::Directories if at + 1 == self.parts.len() => next |= 1 << at | 1 << (at + 1),
                 Part::Directories => next |= 1 << at,
                 Part::Literal(literal) if literal.eq_ignore_case(name) => next |= 1 << (at + 1),
-                Part::Pattern(pattern) if matches(pattern, name) => next |= 1 << (at + 1),
+                Part::Pattern(pattern) if pattern.matches(name) => next |= 1 << (at + 1),
                 Part::Literal(_) | Part::Pattern(_) => {}
             }
         }
@@ -160,48 +152,14 @@ impl std::fmt::Display for Glob {
 /// The part of a pattern that `name` is; none if it has `**` and something else.
 fn part(name: &Name) -> Option<Part> {
     const STAR: u16 = b'*' as u16;
-    const QUESTION_MARK: u16 = b'?' as u16;
     if *name.units() == [STAR, STAR] {
         return Some(Part::Directories);
     }
     if name.units().windows(2).any(|pair| pair == [STAR, STAR]) {
         return None;
     }
-    if !name.units().iter().any(|unit| [STAR, QUESTION_MARK].contains(unit)) {
-        return Some(Part::Literal(name.clone()));
-    }
-    let unit = |unit| match unit {
-        STAR => Unit::Any,
-        QUESTION_MARK => Unit::One,
-        other => Unit::Exactly(other),
-    };
-    Some(Part::Pattern(name.upper_units().map(unit).collect()))
-}
-
-/// Whether `name` matches: the last `*` that matched anything takes one unit more for as long as it helps.
-fn matches(pattern: &[Unit], name: &Name) -> bool {
-    let name: Vec<u16> = name.upper_units().collect();
-    let (mut at_pattern, mut at_name) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at_name < name.len() {
-        match pattern.get(at_pattern) {
-            Some(Unit::Any) => {
-                star = Some((at_pattern, at_name));
-                at_pattern += 1;
-            }
-            Some(&unit) if unit == Unit::One || unit == Unit::Exactly(name[at_name]) => {
-                at_pattern += 1;
-                at_name += 1;
-            }
-            _ => {
-                let Some((star_at, taken_to)) = star else { return false };
-                star = Some((star_at, taken_to + 1));
-                at_pattern = star_at + 1;
-                at_name = taken_to + 1;
-            }
-        }
-    }
-    pattern[at_pattern..].iter().all(|&unit| unit == Unit::Any)
+    let pattern = NamePattern::new(name);
+    Some(if pattern.is_literal() { Part::Literal(name.clone()) } else { Part::Pattern(pattern) })
 }
 
 #[cfg(test)]

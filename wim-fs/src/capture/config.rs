@@ -7,9 +7,7 @@
 //! ```
 
 use wim_export::{Error, Result};
-use wim_format::Name;
-
-use crate::extract::select::matches;
+use wim_format::{Name, NamePattern};
 
 /// What a capture leaves out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +20,9 @@ pub struct CaptureConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
     /// Of any entry, wherever it is.
-    Name(Name),
+    Name(NamePattern),
     /// Of a path, from the root.
-    Path(Vec<Name>),
+    Path(Vec<NamePattern>),
 }
 
 /// What becomes of an entry.
@@ -89,9 +87,16 @@ impl CaptureConfig {
         Ok(config)
     }
 
-    /// What becomes of the entry with this path, of which only what the configuration excepts is kept if its directory was
-    /// left out.
-    pub(super) fn verdict(&self, path: &[Name], is_directory: bool, only_exceptions: bool) -> Verdict {
+    /// What becomes of the entry of this name in the directory with this path, of which only what the configuration excepts is
+    /// kept if that directory was left out.
+    pub(super) fn verdict(
+        &self,
+        directory: &[Name],
+        name: &Name,
+        is_directory: bool,
+        only_exceptions: bool,
+    ) -> Verdict {
+        let path = (directory, name);
         let excluded = only_exceptions || self.exclusions.iter().any(|pattern| pattern.matches(path));
         if !excluded || self.exceptions.iter().any(|pattern| pattern.matches(path)) {
             return Verdict::Keep;
@@ -111,7 +116,8 @@ impl Pattern {
             [letter, b':', ..] if letter.is_ascii_alphabetic() => &text[2..],
             _ => text,
         };
-        let names: Vec<Name> = text.split(['\\', '/']).filter(|name| !name.is_empty()).map(Name::from).collect();
+        let names = text.split(['\\', '/']).filter(|name| !name.is_empty());
+        let names: Vec<NamePattern> = names.map(|name| NamePattern::new(&name.into())).collect();
         match names.as_slice() {
             [] => Err(invalid(line, "a pattern has a name in it")),
             _ if text.starts_with(['\\', '/']) => Ok(Self::Path(names)),
@@ -120,24 +126,25 @@ impl Pattern {
         }
     }
 
-    fn matches(&self, path: &[Name]) -> bool {
+    fn matches(&self, (directory, name): (&[Name], &Name)) -> bool {
         match self {
-            Self::Name(pattern) => path.last().is_some_and(|name| matches(pattern, name)),
-            Self::Path(patterns) => {
-                patterns.len() == path.len() && patterns.iter().zip(path).all(|(pattern, name)| matches(pattern, name))
-            }
+            Self::Name(pattern) => pattern.matches(name),
+            Self::Path(patterns) => patterns.len() == directory.len() + 1 && begins(patterns, (directory, name)),
         }
     }
 
     /// Whether something in the directory with this path may match.
-    fn may_be_below(&self, path: &[Name]) -> bool {
+    fn may_be_below(&self, (directory, name): (&[Name], &Name)) -> bool {
         match self {
             Self::Name(_) => false,
-            Self::Path(patterns) => {
-                patterns.len() > path.len() && patterns.iter().zip(path).all(|(pattern, name)| matches(pattern, name))
-            }
+            Self::Path(patterns) => patterns.len() > directory.len() + 1 && begins(patterns, (directory, name)),
         }
     }
+}
+
+/// Whether a path matches the first of the patterns, name by name.
+fn begins(patterns: &[NamePattern], (directory, name): (&[Name], &Name)) -> bool {
+    patterns.iter().zip(directory.iter().chain([name])).all(|(pattern, name)| pattern.matches(name))
 }
 
 fn invalid(line: &str, expected: &str) -> Error {
@@ -150,7 +157,8 @@ mod tests {
 
     fn verdict(config: &CaptureConfig, path: &str, only_exceptions: bool) -> Verdict {
         let names: Vec<Name> = path.split('\\').filter(|name| !name.is_empty()).map(Name::from).collect();
-        config.verdict(&names, path.ends_with('\\'), only_exceptions)
+        let (name, directory) = names.split_last().unwrap();
+        config.verdict(directory, name, path.ends_with('\\'), only_exceptions)
     }
 
     #[test]

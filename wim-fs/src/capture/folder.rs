@@ -161,7 +161,8 @@ impl<'a> Folder<'a> {
     ) -> Result<Found> {
         let found = if self.options.dereference { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
         let found = found.map_err(io_error("read", &path))?;
-        let verdict = self.verdict(directory, name, found.is_dir());
+        let (config, only_exceptions) = (&self.options.config, directory.only_exceptions);
+        let verdict = config.verdict(&directory.names, name, found.is_dir(), only_exceptions);
         if verdict == Verdict::Leave {
             return Ok(Found::Excluded);
         }
@@ -178,12 +179,6 @@ impl<'a> Folder<'a> {
         }
         let only_exceptions = verdict == Verdict::KeepExceptions;
         Ok(Found::Here(Box::new(Seen { path, found, known, only_exceptions, inode, beside, link })))
-    }
-
-    fn verdict(&self, directory: &Directory, name: &Name, is_directory: bool) -> Verdict {
-        let mut names = directory.names.clone();
-        names.push(name.clone());
-        self.options.config.verdict(&names, is_directory, directory.only_exceptions)
     }
 
     fn is_excluded(&self, path: &Path, found: &Metadata) -> bool {

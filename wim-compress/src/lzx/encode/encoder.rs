@@ -78,7 +78,9 @@ impl<const TEXT: usize> Encoder<TEXT> {
         let text = &*text;
         let counts = byte_counts(text.data());
         let mut writer = BlockWriter::new(*order, out, limit);
-        if !src.is_empty() && incompressible.exceeds(text.data(), &counts, limit) {
+        // What shrinks fits wherever its result fits: the estimate is not asked about less room.
+        let room = limit.max(src.len().saturating_sub(1));
+        if !src.is_empty() && incompressible.exceeds(text.data(), &counts, room) {
             writer.write_raw(text.data())?;
         } else {
             parser.reset(text);

@@ -43,6 +43,8 @@ type LargeOptimal<F> = NearOptimalParser<F, LARGE_TEXT, LARGE_NODES>;
 
 /// Compresses LZX chunks.
 ///
+/// What would shrink by a few bytes at most is not compressed: that takes more time than anything else, and gains nothing.
+///
 /// ```
 /// use wim_compress::lzx::{LzxCompressor, LzxDecompressor};
 /// use wim_compress::{Compressor, Decompressor, Level};

@@ -78,9 +78,8 @@ impl<const TEXT: usize> Encoder<TEXT> {
         let text = &*text;
         let counts = byte_counts(text.data());
         let mut writer = BlockWriter::new(*order, out, limit);
-        // What shrinks fits wherever its result fits: the estimate is not asked about less room.
-        let room = limit.max(src.len().saturating_sub(1));
-        if !src.is_empty() && incompressible.exceeds(text.data(), &counts, room) {
+        // Whatever room there is: the same data makes the same chunk.
+        if incompressible.is_unlikely_to_shrink(text.data(), &counts) {
             writer.write_raw(text.data())?;
         } else {
             parser.reset(text);

@@ -18,6 +18,9 @@ use super::cost::BIT;
 use super::log2::x_log2_x;
 use crate::lzx::tables::{LITERALS, MAX_MATCH};
 
+/// Chunks below this are not looked at: they are parsed in no time, and what their headers take is hard to tell.
+const SHORTEST: usize = 4096;
+
 /// The shortest part of a chunk that may be a block with a code of its own.
 const SHORTEST_PART: usize = 1024;
 
@@ -48,10 +51,10 @@ impl Incompressible {
         chunk_size * size_of::<u32>()
     }
 
-    /// Whether a chunk of `data`, whose bytes occur `counts` times, is bound to need more than `limit` bytes.
-    pub(super) fn exceeds(&mut self, data: &[u8], counts: &[u32; LITERALS], limit: usize) -> bool {
-        let limit = limit as u64 * u64::from(u8::BITS);
-        if block_bits(counts) <= limit {
+    /// Whether a chunk of `data`, whose bytes occur `counts` times, would shrink by a few bytes at most.
+    pub(super) fn is_unlikely_to_shrink(&mut self, data: &[u8], counts: &[u32; LITERALS]) -> bool {
+        let limit = (data.len() * u8::BITS as usize) as u64;
+        if data.len() < SHORTEST || block_bits(counts) <= limit {
             return false;
         }
         let (needed, _) = literal_bits(data);
@@ -154,16 +157,17 @@ mod tests {
             .collect()
     }
 
-    fn exceeds(data: &[u8], limit: usize) -> bool {
-        Incompressible::new(data.len().next_power_of_two()).exceeds(data, &byte_counts(data), limit)
+    fn is_given_up(data: &[u8]) -> bool {
+        Incompressible::new(data.len().next_power_of_two()).is_unlikely_to_shrink(data, &byte_counts(data))
     }
 
     #[test]
-    fn noise_is_given_up_unless_there_is_room() {
+    fn noise_is_given_up_unless_it_is_short() {
         for len in [5000, 32768, 1 << 18] {
-            let data = noise(len);
-            assert!(exceeds(&data, data.len() - 1), "{len}");
-            assert!(!exceeds(&data, data.len() + HEADER as usize), "{len}");
+            assert!(is_given_up(&noise(len)), "{len}");
+        }
+        for len in [0, 1, 100, 4095] {
+            assert!(!is_given_up(&noise(len)), "{len}");
         }
     }
 
@@ -174,21 +178,21 @@ mod tests {
         for at in (2000..32000).step_by(1000) {
             data.copy_within(at - 2000..at - 1996, at);
         }
-        assert!(exceeds(&data, data.len() - 1));
+        assert!(is_given_up(&data));
     }
 
     #[test]
     fn what_literals_or_matches_can_shrink_is_not_given_up() {
         let mut repeated = noise(32768);
         repeated.copy_within(100..400, 30000);
-        assert!(!exceeds(&repeated, repeated.len() - 1));
+        assert!(!is_given_up(&repeated));
         let narrow: Vec<u8> = noise(32768).iter().map(|byte| byte % 230).collect();
-        assert!(!exceeds(&narrow, narrow.len() - 1));
+        assert!(!is_given_up(&narrow));
         // As a whole this has all values equally often.
         for part in [16384, 4096] {
             let half = |i: usize| (i / part % 2 * 128) as u8;
             let changing: Vec<u8> = noise(32768).iter().enumerate().map(|(i, byte)| byte / 2 + half(i)).collect();
-            assert!(!exceeds(&changing, changing.len() - 1), "{part}");
+            assert!(!is_given_up(&changing), "{part}");
         }
     }
 }

@@ -52,6 +52,19 @@ fn noise_is_stored_raw_and_repeated_noise_is_not() {
     }
 }
 
+/// Whether it was worth to try depended on the room that there was.
+#[test]
+fn what_hardly_shrinks_makes_the_same_chunk_in_any_room() {
+    for repeats in [0, 1, 2, 4, 8, 16, 32, 64, 128] {
+        let mut data = noise(8192, 7);
+        for repeat in 0..repeats {
+            let at = 1000 + repeat * 50;
+            data.copy_within(at - 1000..at - 993, at);
+        }
+        check_exact_fit(&data);
+    }
+}
+
 #[test]
 fn nothing_outside_the_destination_is_touched() {
     let data = prose(3000);

@@ -202,8 +202,8 @@ impl<'t> ArchiveWriter<'t> {
     /// it came to.
     ///
     /// # Errors
-    /// As [`ArchiveDraft::finish`], and as [`ExportPlan::new`] and [`ExportPlan::write`], or [`crate::AppendPlan::new`] and
-    /// [`crate::AppendPlan::write`].
+    /// As [`ArchiveDraft::finish`]; and for a new archive as [`crate::ExportPlan::new`] and [`crate::ExportPlan::write`], otherwise
+    /// as [`crate::AppendPlan::new`] and [`crate::AppendPlan::write`].
     ///
     /// # Panics
     /// As [`ArchiveDraft::finish`].

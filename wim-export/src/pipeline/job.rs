@@ -11,6 +11,8 @@ use crate::{Archive, Error, Result};
 
 /// Uncompressed bytes of a job, unless one chunk is larger.
 pub(super) const JOB_BYTES: u64 = 1 << 20;
+/// Blobs of a job: what is done with one beside decoding it may take far longer.
+const JOB_ITEMS: usize = 256;
 /// Bytes between two resources that are read along rather than around.
 const MAX_GAP: u64 = 64 << 10;
 /// Bytes that one read may take.
@@ -93,7 +95,7 @@ impl<'a> Jobs<'a> {
         let (start, volume) = (self.next, self.items[self.next].volume);
         let mut span = first.offset..first.offset + first.size_in_wim;
         let mut size = 0;
-        for item in &self.items[start..] {
+        for item in self.items[start..].iter().take(JOB_ITEMS) {
             let BlobLocation::Resource(resource) = item.blob.location else { break };
             let end = resource.offset + resource.size_in_wim;
             let near = item.volume == volume
@@ -209,5 +211,30 @@ impl Iterator for Jobs<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_job().transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testdata::build::{Image, Wim};
+
+    use super::*;
+    use crate::OpenOptions;
+
+    /// A hundred thousand files of six bytes were the job of one thread.
+    #[test]
+    fn tiny_blobs_are_several_jobs() {
+        let numbers = 0..2 * JOB_ITEMS + 1;
+        let image =
+            numbers.fold(Image::new("tiny"), |image, number| image.file(&format!(r"\{number}"), number.to_string()));
+        let archive = OpenOptions::new().open_source("tiny", Arc::new(Wim::new().image(image).to_bytes())).unwrap();
+        let item = |blob: &wim_format::Blob| Item { volume: 0, blob: *blob, metadata_of: None, keep: Keep::Decoded };
+        let mut items: Vec<Item> = archive.blob_table().blobs().iter().map(item).collect();
+        crate::pipeline::sort_by_position(&archive, &mut items);
+        let sizes = Jobs::new(&archive, &items).map(|job| match job.unwrap() {
+            Job::Whole { items, .. } => items.len(),
+            _ => panic!("small blobs are read whole"),
+        });
+        assert_eq!(sizes.collect::<Vec<_>>(), [JOB_ITEMS, JOB_ITEMS, 1]);
     }
 }

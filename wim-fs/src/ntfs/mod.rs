@@ -1,4 +1,4 @@
-//! Windows' metadata on an NTFS volume that is mounted by NTFS-3G: extended attributes that stand for it.
+//! Windows' metadata on an NTFS volume that is mounted by NTFS-3G, or by Linux' own ntfs3: extended attributes that stand for it.
 //!
 //! | attribute | what |
 //! |---|---|
@@ -14,6 +14,9 @@
 //! Named streams of links can be set, but not read: the kernel keeps `user.` attributes of links to itself. A volume that is
 //! mounted with `streams_interface=windows` has no `user.` attributes at all; its `ntfs.streams.list` says that a file has streams.
 //! Files encrypted by EFS are left alone.
+//!
+//! ntfs3 has the attributes, and the security descriptor as `system.ntfs_security`; the times that the system sets; and nothing else
+//! of these. Its `user.` attributes are no streams.
 //!
 //! Values are no longer than 64 KiB, which is more than any of these is but a named stream. Whether data is compressed cannot be
 //! set: a file is if the directory was in which it was made.
@@ -36,6 +39,7 @@ mod extended_attributes;
 const ATTRIBUTES: &str = "system.ntfs_attrib_be";
 const TIMES: &str = "system.ntfs_times_be";
 const SECURITY: &str = "system.ntfs_acl";
+const SECURITY_OF_NTFS3: &str = "system.ntfs_security";
 const SHORT_NAME: &str = "system.ntfs_dos_name";
 const REPARSE: &str = "system.ntfs_reparse_data";
 const OBJECT_ID: &str = "system.ntfs_object_id";
@@ -83,6 +87,8 @@ pub(crate) fn set_reparse(file: &File, info: ReparseInfo, data: &[u8]) -> io::Re
 
 /// Gives a file a named stream.
 pub(crate) fn set_stream(file: &File, name: &Name, data: &[u8]) -> io::Result<()> {
+    // Only NTFS-3G has these times, and streams.
+    get_xattr_of(file, OsStr::new(TIMES))?;
     let mut attribute = OsString::from(STREAM_PREFIX);
     attribute.push(crate::extract::names::os_string(name.units()));
     set_xattr(file, &attribute, data)
@@ -102,7 +108,7 @@ pub(crate) fn set_metadata(file: &File, inode: &Inode, descriptor: Option<&[u8]>
         lost.object_id = set(OBJECT_ID, object_id);
     }
     if let Some(descriptor) = descriptor {
-        lost.security = set(SECURITY, descriptor);
+        lost.security = set(SECURITY, descriptor) && set(SECURITY_OF_NTFS3, descriptor);
     }
     if let Some(extended) = extended_value(inode) {
         lost.extended = set(EXTENDED, &extended);
@@ -144,7 +150,9 @@ pub(crate) fn read(path: &Path, inode: &mut Inode) -> io::Result<Found> {
         let kept = FileAttributes(inode.attributes.0 & by_kind.0);
         inode.attributes = attributes.without(FileAttributes::REPARSE_POINT).with(kept);
     }
-    if let Some(times) = get(TIMES)?.filter(|times| times.len() >= 24) {
+    let ntfs_times = get(TIMES)?;
+    let has_streams = ntfs_times.is_some();
+    if let Some(times) = ntfs_times.filter(|times| times.len() >= 24) {
         let time = |at: usize| FileTime(u64::from_be_bytes(times[at..at + 8].try_into().unwrap_or_default()));
         (inode.creation_time, inode.last_write_time, inode.last_access_time) = (time(0), time(8), time(16));
     }
@@ -169,12 +177,16 @@ pub(crate) fn read(path: &Path, inode: &mut Inode) -> io::Result<Found> {
     };
     let short_name = short_name.and_then(|name| crate::wtf8::decode(&name));
     found.short_name = short_name.filter(|name| !name.is_empty()).map(Name::from_units);
-    match get(SECURITY) {
+    let descriptor = match get(SECURITY) {
+        Ok(None) => get(SECURITY_OF_NTFS3),
+        descriptor => descriptor,
+    };
+    match descriptor {
         Ok(descriptor) => found.security = descriptor.filter(|value| !value.is_empty()),
         // Such is the root of a volume that mkntfs has made.
         Err(_) => found.lost.push("its security descriptor cannot be read"),
     }
-    for name in list_xattrs(path) {
+    for name in if has_streams { list_xattrs(path) } else { Vec::new() } {
         let Some(stream) = name.strip_prefix(STREAM_PREFIX.as_bytes()).and_then(crate::wtf8::decode) else { continue };
         match get_xattr(path, &crate::host::os_str(&name)) {
             Ok(data) => found.streams.push((Name::from_units(stream), data)),

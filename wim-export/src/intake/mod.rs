@@ -181,7 +181,7 @@ impl<'t> ArchiveWriter<'t> {
         let known = Known::new(self.place.old().cloned(), bases, &mut written.table);
         let meter = Meter::new(progress, Phase::Add, sizes.total());
         let worker = Worker::new(&blobs, &sizes, &known, &self.coding.plain, &workers);
-        let mut output = self.place.output(written.position, sizes.total())?;
+        let mut output = self.place.output(written.position)?;
         let mut desk = Desk::new(&worker, &mut output, data, meter);
         let worker = &worker;
         let jobs = Jobs::new(&sizes, self.coding.plain.chunk_size).map(Ok);

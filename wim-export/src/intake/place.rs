@@ -16,7 +16,7 @@ pub(super) enum Place<'t> {
 impl Place<'_> {
     /// Writes the front of a new archive, and returns where its data begins.
     pub(super) fn begin(&mut self, header: &Header) -> Result<u64> {
-        let mut output = self.output(0, 0)?;
+        let mut output = self.output(0)?;
         write_front(header, &mut output)?;
         output.flush()?;
         Ok(Header::SIZE as u64)
@@ -30,15 +30,15 @@ impl Place<'_> {
         }
     }
 
-    /// What writes from `position` on, about `growth` bytes at most.
-    pub(super) fn output(&mut self, position: u64, growth: u64) -> Result<Output<'_>> {
+    /// What writes from `position` on. How much that will be shows only when it is compressed.
+    pub(super) fn output(&mut self, position: u64) -> Result<Output<'_>> {
         match self {
             Self::New(target) => {
                 let mut output = Output::new(*target, None);
                 output.seek(position)?;
                 Ok(output)
             }
-            Self::Behind(_, change) => change.append(position, growth),
+            Self::Behind(_, change) => change.append(position, None),
         }
     }
 }

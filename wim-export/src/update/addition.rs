@@ -41,7 +41,7 @@ impl Addition {
         table: impl FnOnce(&Placed) -> BlobTable,
     ) -> Result<UpdateSummary> {
         let workers = self.plan.workers()?;
-        let mut output = change.append(position, self.plan.least_size())?;
+        let mut output = change.append(position, Some(self.plan.least_size()))?;
         let placed = self.plan.write_items(&workers, &mut output, progress)?;
         let table = table(&placed);
         let mut header = self.header.clone();

@@ -137,7 +137,7 @@ impl SoftDelete {
         let integrity = !self.archive.header().integrity.is_none();
         let tail = Tail { table: Some(&self.table), xml: &self.xml, integrity };
         let end = change.end();
-        let mut output = change.append(end, tail.size())?;
+        let mut output = change.append(end, Some(tail.size()))?;
         let mut header = self.header.clone();
         tail.write(&self.archive, &mut header, &workers, &mut output, progress)?;
         output.finish()?;

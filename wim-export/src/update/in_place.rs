@@ -67,16 +67,17 @@ impl<'t> InPlace<'t> {
     }
 
     /// States that a write is in progress, and returns what appends to the archive, from `position` on, which is its
-    /// [end](Self::end) or behind what was appended before; about `growth` bytes will be appended. It is to be
+    /// [end](Self::end) or behind what was appended before; about `growth` bytes will be appended, if that is known. It is to be
     /// [finished](Output::finish) before the [switch](Self::switch).
-    pub(crate) fn append(&mut self, position: u64, growth: u64) -> Result<Output<'_>> {
+    pub(crate) fn append(&mut self, position: u64, growth: Option<u64>) -> Result<Output<'_>> {
         debug_assert!(position >= self.end, "what is there is not written over");
         if self.stage == Stage::Untouched {
             self.stage = Stage::Appending;
             let flags = self.header.flags.with(HeaderFlags::WRITE_IN_PROGRESS);
             self.write_header(&Header { flags, ..self.header.clone() })?;
         }
-        let mut output = Output::new(&mut *self.target, Some(position.saturating_add(growth)));
+        let total = growth.map(|growth| position.saturating_add(growth));
+        let mut output = Output::new(&mut *self.target, total);
         output.seek(position)?;
         Ok(output)
     }

@@ -145,7 +145,7 @@ impl InfoEdit {
         let mut change = InPlace::begin(&self.archive, target)?;
         let tail = Tail { table: None, xml: &self.xml, integrity: self.integrity };
         let end = change.end();
-        let mut output = change.append(end, tail.size())?;
+        let mut output = change.append(end, Some(tail.size()))?;
         let mut header = self.header.clone();
         tail.write(&self.archive, &mut header, &workers, &mut output, progress)?;
         output.finish()?;
